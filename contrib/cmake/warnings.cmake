@@ -1,0 +1,5 @@
+# Warnings are errors in every build of ours; third-party headers are included as SYSTEM.
+add_library(kepeng_warnings INTERFACE)
+target_compile_options(kepeng_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual -Wextra-semi
+  -Wimplicit-fallthrough -Wswitch -Wundef -Wvla -Werror)

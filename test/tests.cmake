@@ -1,0 +1,20 @@
+# Unit tests: test/unit/<module>/*_test.cpp makes the binary test_<module>, which links only that module (and json, to
+# read vectors), the builders of test/support, and GoogleTest.
+find_package(GTest REQUIRED)
+find_package(LibLZMA REQUIRED)
+
+add_library(kepeng_test_support STATIC ${CMAKE_SOURCE_DIR}/test/support/vectors.cpp)
+target_include_directories(kepeng_test_support PUBLIC ${CMAKE_SOURCE_DIR}/test)
+target_link_libraries(kepeng_test_support PUBLIC rapidjson_package GTest::gtest LibLZMA::LibLZMA kepeng_base PRIVATE kepeng_warnings)
+
+get_property(modules GLOBAL PROPERTY KEPENG_MODULES)
+foreach(module IN LISTS modules)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/test/unit/${module}/*_test.cpp)
+  if(NOT sources)
+    continue()
+  endif()
+  add_executable(test_${module} ${sources})
+  target_link_libraries(test_${module} PRIVATE kepeng_${module} kepeng_test_support kepeng_warnings GTest::gtest_main GTest::gmock)
+  target_include_directories(test_${module} PRIVATE ${CMAKE_SOURCE_DIR}/src/${module})
+  add_test(NAME ${module} COMMAND test_${module} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endforeach()
