@@ -12,6 +12,11 @@
 #include <kepeng/base/hex.h>
 
 namespace kepeng {
+namespace {
+
+__extension__ using Uint128 = unsigned __int128;
+
+}  // namespace
 
 Uint256 Uint256::from_le_bytes(const std::array<std::uint8_t, 32>& bytes) {
   Uint256 number;
@@ -42,7 +47,7 @@ std::optional<Uint256> Uint256::from_string(std::string_view text) {
 }
 
 Uint256& Uint256::operator+=(const Uint256& other) {
-  unsigned __int128 carry = 0;
+  Uint128 carry = 0;
   for (std::size_t i = 0; i < 4; ++i) {
     carry += limbs_[i];
     carry += other.limbs_[i];
@@ -58,9 +63,9 @@ Uint256& Uint256::operator-=(const Uint256& other) {
 }
 
 Uint256& Uint256::operator*=(std::uint64_t factor) {
-  unsigned __int128 carry = 0;
+  Uint128 carry = 0;
   for (auto& limb : limbs_) {
-    carry += static_cast<unsigned __int128>(limb) * factor;
+    carry += static_cast<Uint128>(limb) * factor;
     limb = static_cast<std::uint64_t>(carry);
     carry >>= 64;
   }
