@@ -22,7 +22,6 @@
 #include <memory>
 #include <optional>
 #include <source_location>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -127,8 +126,7 @@ class Logger {
     LogLevel level = LogLevel::Info;
     std::source_location where;
   };
-  // One line. Rate-limited lines (info and above, unless `where` belongs to a category that is on) may go to the
-  // console only.
+  // One line. A source line that writes more than its share per window at info or above goes to the console only.
   void write(const Origin& origin, std::string_view message);
 
   // Async-signal-safe: the next line reopens the file (after rotation).
