@@ -11,7 +11,6 @@
 #include <span>
 #include <string_view>
 
-#include <kepeng/base/bytes.h>
 #include <kepeng/crypto/sha256.h>
 
 namespace kepeng::crypto {
@@ -33,8 +32,6 @@ std::string_view name_of(Sha256Kernel kernel);
 Sha256Kernel sha256_batch_kernel();
 Sha256Kernel sha256_stream_kernel();
 
-// With a multi-message kernel the one-message function runs it with idle lanes: right, but slow.
-Hash32 sha256_with(Sha256Kernel kernel, ByteView bytes);
 void sha256d64_with(Sha256Kernel kernel, std::uint8_t* out, const std::uint8_t* in, std::size_t count);
 void sha256d_batch_with(Sha256Kernel kernel, std::span<const SegmentedMessage> messages, Hash32* out);
 
