@@ -58,9 +58,9 @@ class WriteFile {
 };
 
 // Held until destroyed or until the process ends, however it ends.
-class FileLock {
+class HeldLock {
  public:
-  virtual ~FileLock() = default;
+  virtual ~HeldLock() = default;
 };
 
 struct FileStatus {
@@ -107,7 +107,7 @@ class Env {
   virtual Result<std::uint64_t, Fault> free_space(const std::string& path) = 0;
   // Takes the lock file, creating it where missing. FaultKind::Busy when anybody holds it, this process included;
   // FaultKind::Unsupported on a file system without locks.
-  virtual Result<std::unique_ptr<FileLock>, Fault> lock(const std::string& path) = 0;
+  virtual Result<std::unique_ptr<HeldLock>, Fault> lock(const std::string& path) = 0;
 
   // The first failed sync, once there was one.
   virtual std::optional<Fault> failed_sync() const = 0;

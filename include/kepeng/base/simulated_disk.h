@@ -65,7 +65,7 @@ class SimulatedDisk final : public Env {
   Result<Unit, Fault> sync_directory(const std::string& path) override;
   Result<Unit, Fault> set_permissions(const std::string& path, unsigned mode) override;
   Result<std::uint64_t, Fault> free_space(const std::string& path) override;
-  Result<std::unique_ptr<FileLock>, Fault> lock(const std::string& path) override;
+  Result<std::unique_ptr<HeldLock>, Fault> lock(const std::string& path) override;
   std::optional<Fault> failed_sync() const override;
 
   struct State;  // shared with the file objects; defined in the source
