@@ -34,9 +34,9 @@ constexpr std::array<std::size_t, 80> word_order(std::size_t factor, std::size_t
   constexpr std::array<std::size_t, 16> kPermutation{7, 4, 13, 1, 10, 6, 15, 3, 12, 0, 9, 5, 2, 14, 11, 8};
   std::array<std::size_t, 80> order{};
   for (std::size_t i = 0; i < 16; ++i) {
-    std::size_t source = i;
+    std::size_t source = (factor * i + offset) % 16;
     for (std::size_t round = 0; round < 5; ++round) {
-      order[16 * round + i] = (factor * source + offset) % 16;
+      order[16 * round + i] = source;
       source = kPermutation[source];
     }
   }
