@@ -37,6 +37,9 @@ inline constexpr std::size_t kConnectionsMax = 2048;            // a connection 
 struct Endpoint {
   std::string address;     // IPv4 or IPv6 literal
   std::uint16_t port = 0;  // 0: the system chooses, see Server::endpoints
+  // For default binds on both loopbacks: a system without that address family or address goes without. An address that
+  // is in use is an error all the same.
+  bool skip_if_missing = false;
 };
 
 // What the hook decides about a request whose head was read. Without `answer` the request goes on.
@@ -53,6 +56,8 @@ struct ServerOptions {
   std::vector<std::string> allowed_subnets;
   // Names that a Host header may carry besides IP literals and localhost; empty: any name (no check).
   std::vector<std::string> allowed_hosts;
+  // A browser page of another site is the only sender of this header that we know: refused with 403.
+  bool refuse_origin = true;
   std::size_t threads = 16;
   std::size_t queue_depth = 64;
   std::size_t connections_max = kConnectionsMax;
