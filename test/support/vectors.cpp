@@ -28,9 +28,13 @@ std::filesystem::path shared_directory() {
 
 }  // namespace
 
-std::string shared_path(const std::string& name) { return (shared_directory() / name).string(); }
+std::string shared_path(const std::string& name) {
+  return (shared_directory() / name).string();
+}
 
-bool shared_present() { return std::filesystem::exists(shared_directory() / "vectors"); }
+bool shared_present() {
+  return std::filesystem::exists(shared_directory() / "vectors");
+}
 
 std::string read_shared_text(const std::string& name) {
   std::ifstream file{shared_path(name), std::ios::binary};
@@ -47,13 +51,14 @@ Bytes read_shared(const std::string& name) {
 
 rapidjson::Document parse_json(const std::string& text) {
   rapidjson::Document document;
-  document.Parse<rapidjson::kParseFullPrecisionFlag>(text.c_str(),
-                                                                                                text.size());
+  document.Parse<rapidjson::kParseFullPrecisionFlag>(text.c_str(), text.size());
   if (document.HasParseError()) die("not JSON: " + text.substr(0, 100));
   return document;
 }
 
-rapidjson::Document read_shared_json(const std::string& name) { return parse_json(read_shared_text(name)); }
+rapidjson::Document read_shared_json(const std::string& name) {
+  return parse_json(read_shared_text(name));
+}
 
 std::vector<std::string> read_shared_xz_lines(const std::string& name) {
   const Bytes packed = read_shared(name);

@@ -39,12 +39,12 @@ class [[nodiscard]] Result {
   using error_type = E;
 
   template <class U = T>
-    requires(std::is_constructible_v<T, U> && !std::is_same_v<std::remove_cvref_t<U>, Result>)
-  Result(U&& value) : state_{std::in_place_index<0>, std::forward<U>(value)} {}  // NOLINT(google-explicit-constructor)
+  requires(std::is_constructible_v<T, U> && !std::is_same_v<std::remove_cvref_t<U>, Result>) Result(U&& value)
+      : state_{std::in_place_index<0>, std::forward<U>(value)} {}  // NOLINT(google-explicit-constructor)
 
   template <class F>
-    requires std::is_constructible_v<E, F>
-  Result(Err<F> error) : state_{std::in_place_index<1>, std::move(error.reason)} {}  // NOLINT
+  requires std::is_constructible_v<E, F> Result(Err<F> error)
+      : state_{std::in_place_index<1>, std::move(error.reason)} {}  // NOLINT
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -84,13 +84,13 @@ class [[nodiscard]] Result {
 
 #define KP_JOIN_(a, b) a##b
 #define KP_JOIN(a, b) KP_JOIN_(a, b)
-#define KP_TRY_AS_(name, declaration, ...)                \
-  auto name = (__VA_ARGS__);                              \
+#define KP_TRY_AS_(name, declaration, ...)                  \
+  auto name = (__VA_ARGS__);                                \
   if (!name) return ::kepeng::Err{std::move(name).error()}; \
   declaration = std::move(name).value()
 #define KP_TRY(declaration, ...) KP_TRY_AS_(KP_JOIN(kp_result_, __LINE__), declaration, __VA_ARGS__)
-#define KP_TRY_VOID(...)                                                              \
-  do {                                                                                \
-    auto kp_result = (__VA_ARGS__);                                                   \
-    if (!kp_result) return ::kepeng::Err{std::move(kp_result).error()};               \
+#define KP_TRY_VOID(...)                                                \
+  do {                                                                  \
+    auto kp_result = (__VA_ARGS__);                                     \
+    if (!kp_result) return ::kepeng::Err{std::move(kp_result).error()}; \
   } while (false)

@@ -29,8 +29,8 @@ class Clock {
   UnixTime now() const {
     const std::int64_t mocked = mocked_.load(std::memory_order_relaxed);
     if (mocked != 0) return {mocked};
-    return {std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-                .count()};
+    return {
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
   }
   // Zero returns to the wall clock.
   void mock(UnixTime time) { mocked_.store(time.seconds, std::memory_order_relaxed); }
