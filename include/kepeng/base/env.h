@@ -8,7 +8,8 @@
 // path; ENOSPC and EDQUOT are FaultKind::DiskFull. The first failed sync is final (the kernel may have dropped the
 // data): from then on every change through the same Env is refused with that first fault, reads go on.
 // New files are readable and writable by their owner only, new directories likewise.
-// Env and RandomReadFile are thread-safe; the other file objects belong to one thread at a time.
+// Env and RandomReadFile are thread-safe; the other file objects belong to one thread at a time, but WriteFile::sync
+// may run beside another thread's writes (which may then be durable or not).
 #pragma once
 
 #include <cstdint>

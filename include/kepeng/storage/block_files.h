@@ -7,7 +7,7 @@
 // xor.dat. A position is the offset of the bytes after magic and size, as the block index stores it. Nothing appended
 // is durable before `sync`. Where the next record goes is decided by the file sizes in BlockFileInfo, which the caller
 // keeps in the block index: what stands behind them in a file, after a crash, is overwritten.
-// Thread-safe: writers (append, sync, prune) take turns, readers never wait for them. Whether the bytes are the block
+// Thread-safe: writers take turns, readers and `sync` do not make them wait. Whether the bytes are the block
 // that was asked for is the caller's check: it knows the hash.
 #pragma once
 
@@ -85,10 +85,19 @@ struct ByteRange {
   std::uint32_t size = 0;
 };
 
-// A block record and where its block stands.
+// Where a block stands, and its length.
 struct BlockLocation {
   FilePosition position;
-  std::uint32_t size = 0;  // of the block alone
+  std::uint32_t size = 0;
+};
+
+struct FileInfoChanges {
+  struct Row {
+    std::int32_t file = 0;
+    BlockFileInfo info;
+  };
+  std::vector<Row> rows;
+  std::int32_t last_file = 0;
 };
 
 class BlockFiles {
@@ -99,16 +108,20 @@ class BlockFiles {
   BlockFiles(const BlockFiles&) = delete;
   BlockFiles& operator=(const BlockFiles&) = delete;
 
-  // What the block index said at start: element n is about file n. Before the first append.
-  void restore(std::vector<BlockFileInfo> infos);
+  // What the block index said at start: element n is about file n; blocks are appended to `last_file`. Before the first
+  // append.
+  void restore(std::vector<BlockFileInfo> infos, std::int32_t last_file);
 
   Result<FilePosition, Fault> append_block(ByteView raw, const BlockFacts& facts);
   Result<FilePosition, Fault> append_undo(ByteView undo, const UndoFacts& facts);
   // Counts a block that a scan found in its file (reindex) instead of appending it.
   void note_existing(const BlockLocation& block, const BlockFacts& facts);
 
-  // Everything appended before is durable when it returns; names of new files included.
+  // Everything appended before is durable when it returns; names of new files included. Appending goes on meanwhile.
   Result<Unit, Fault> sync();
+  // What the block index has to be told: infos as they were when the last sync began, of files that changed since the
+  // last call. They never cover a byte that is not durable.
+  FileInfoChanges take_changes();
 
   // Corruption when the record there is none, or longer than the file; NotFound when the file is not there.
   Result<Bytes, Fault> read_block(const FilePosition& position) const;
@@ -117,13 +130,12 @@ class BlockFiles {
   // The undo bytes, after their checksum held.
   Result<Bytes, Fault> read_undo(const FilePosition& position, const BlockHash& previous) const;
 
-  // Deletes both files of that number and clears its info. The caller has made durable what no longer needs them.
+  // Deletes both files of that number and clears its info. Before that the caller has made durable an index in which no
+  // block has data or undo there, and the coins that no longer need them (D-07).
   Result<Unit, Fault> prune(std::int32_t file);
 
   // Element n is about file n; at least one.
   std::vector<BlockFileInfo> infos() const;
-  // Numbers whose info changed since the last call: what the next index batch has to contain.
-  std::vector<std::int32_t> take_changed();
   // The file that blocks are appended to.
   std::int32_t last_file() const;
   // Bytes in use by blocks and undo, by infos.
@@ -131,7 +143,7 @@ class BlockFiles {
 
   // Numbers of the blk files in the directory, ascending.
   Result<std::vector<std::int32_t>, Fault> list_block_files() const;
-  // NotFound naming the first file that is wanted and absent, or shorter than its info says.
+  // The first file that is wanted and absent is a NotFound, one shorter than its info says a Corruption.
   Result<Unit, Fault> check_files(const std::vector<std::int32_t>& wanted) const;
   // For a reindex without a block index: removes rev files, and blk files after the first gap in numbers.
   Result<Unit, Fault> remove_unusable_files();

@@ -35,8 +35,8 @@ struct ScriptCompressor {
   static std::size_t size(ByteView script);
   // Puts the script into `script`, whose old content goes.
   static void read(Cursor& from, Bytes& script);
-  // Moves past a compressed script; the view is its encoded bytes.
-  static ByteView skip(Cursor& from);
+  // Moves past a compressed script without expanding it.
+  static void skip(Cursor& from);
 };
 
 // What a coin says, with the script still its owner's.

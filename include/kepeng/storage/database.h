@@ -5,9 +5,9 @@
 //
 // A batch is applied whole or not at all. `write` with Durability::Synced returns after power loss can no longer take
 // the batch back; unsynced batches survive as a prefix. Where the database has an obfuscation key, values are XORed
-// with it on the way in and out; keys are not. Everything but `WriteBatch` and `DatabaseIterator` (one thread at a time
-// each) is thread-safe. Damage is FaultKind::Corruption with the repair advice of the options; nothing is repaired
-// here.
+// with it on the way in and out; keys are not. After a write has failed, every later one fails with the same fault.
+// Everything but `WriteBatch` and `DatabaseIterator` (one thread at a time each) is thread-safe. Damage is
+// FaultKind::Corruption with the repair advice of the options; nothing is repaired here.
 #pragma once
 
 #include <array>
@@ -54,7 +54,7 @@ class WriteBatch {
   void clear();
   bool empty() const;
   std::size_t count() const;
-  // Bytes of memory and of log that it takes.
+  // Bytes of memory that it takes; about the same in the log.
   std::size_t size_bytes() const;
 
  private:
@@ -63,7 +63,8 @@ class WriteBatch {
   std::unique_ptr<Records> records_;
 };
 
-// Walks the records in the order of their keys, as they were when the iterator was made. Dies before its Database.
+// Walks the records in the order of their keys, as they were when the iterator was made; the obfuscation key's own
+// record is passed over. Dies before its Database.
 class DatabaseIterator {
  public:
   ~DatabaseIterator();
@@ -108,7 +109,7 @@ class Database {
   Result<bool, Fault> is_empty() const;
   // Bytes of table files that hold keys in [from, to).
   std::uint64_t approximate_size(ByteView from, ByteView to) const;
-  // Rewrites all tables once; slow.
+  // Merges all tables level by level; slow.
   void compact();
   // Memory of block cache and write buffers.
   std::uint64_t memory_bytes() const;
@@ -117,6 +118,7 @@ class Database {
   const std::string& path() const;
 
  private:
+  friend class DatabaseIterator;
   struct State;
   explicit Database(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

@@ -65,13 +65,8 @@ Bytes flag_key(std::string_view name);
 
 // One atomic change of the index.
 struct BlockIndexBatch {
-  struct NumberedInfo {
-    std::int32_t file = 0;
-    BlockFileInfo info;
-  };
   std::vector<BlockIndexRecord> blocks;
-  std::vector<NumberedInfo> files;
-  std::optional<std::int32_t> last_file;
+  FileInfoChanges files;  // last_file is written even where no row is
 };
 
 class BlockIndexTable {
