@@ -1,0 +1,85 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include <kepeng/crypto/bip324_cipher.h>
+
+#include <algorithm>
+
+#include <kepeng/base/assert.h>
+#include <kepeng/crypto/hkdf.h>
+
+#include "wipe.h"
+
+namespace kepeng::crypto {
+namespace {
+
+constexpr std::uint8_t kDecoyBit = 0x80;
+
+}  // namespace
+
+V2Keys::~V2Keys() {
+  wipe(initiator_length);
+  wipe(initiator_packet);
+  wipe(responder_length);
+  wipe(responder_packet);
+}
+
+V2Keys derive_v2_keys(const Hash32& shared_secret, const NetworkMagic& magic) {
+  Bytes salt;
+  append(salt, as_bytes("bitcoin_v2_shared_secret"));
+  append(salt, magic);
+  const HkdfSha256 hkdf{shared_secret, salt};
+  V2Keys keys;
+  keys.initiator_length = hkdf.expand32(as_bytes("initiator_L"));
+  keys.initiator_packet = hkdf.expand32(as_bytes("initiator_P"));
+  keys.responder_length = hkdf.expand32(as_bytes("responder_L"));
+  keys.responder_packet = hkdf.expand32(as_bytes("responder_P"));
+  keys.session_id = hkdf.expand32(as_bytes("session_id"));
+  const Hash32 terminators = hkdf.expand32(as_bytes("garbage_terminators"));
+  std::copy_n(terminators.begin(), 16, keys.initiator_terminator.begin());
+  std::copy_n(terminators.begin() + 16, 16, keys.responder_terminator.begin());
+  return keys;
+}
+
+V2Cipher::V2Cipher(const V2Keys& keys, V2Role role)
+    : send_length_{role == V2Role::Initiator ? keys.initiator_length : keys.responder_length, kRekeyInterval},
+      receive_length_{role == V2Role::Initiator ? keys.responder_length : keys.initiator_length, kRekeyInterval},
+      send_packet_{role == V2Role::Initiator ? keys.initiator_packet : keys.responder_packet, kRekeyInterval},
+      receive_packet_{role == V2Role::Initiator ? keys.responder_packet : keys.initiator_packet, kRekeyInterval},
+      send_terminator_{role == V2Role::Initiator ? keys.initiator_terminator : keys.responder_terminator},
+      receive_terminator_{role == V2Role::Initiator ? keys.responder_terminator : keys.initiator_terminator},
+      session_id_{keys.session_id} {}
+
+void V2Cipher::encrypt(Bytes& to, ByteView contents, ByteView associated_data, V2Packet kind) {
+  KP_ASSERT(contents.size() <= kMostContents);
+  scratch_.clear();
+  scratch_.reserve(kHeaderSize + contents.size());
+  scratch_.push_back(kind == V2Packet::Decoy ? kDecoyBit : 0);
+  append(scratch_, contents);
+
+  const std::size_t start = to.size();
+  to.resize(start + contents.size() + kExpansion);
+  const ByteSpan packet = ByteSpan{to}.subspan(start);
+  const auto length = static_cast<std::uint32_t>(contents.size());
+  const std::array<std::uint8_t, kLengthSize> prefix{static_cast<std::uint8_t>(length),
+                                                     static_cast<std::uint8_t>(length >> 8),
+                                                     static_cast<std::uint8_t>(length >> 16)};
+  send_length_.crypt(prefix, packet.first(kLengthSize));
+  send_packet_.encrypt(scratch_, associated_data, packet.subspan(kLengthSize));
+}
+
+std::uint32_t V2Cipher::decrypt_length(std::span<const std::uint8_t, kLengthSize> bytes) {
+  std::array<std::uint8_t, kLengthSize> plain;
+  receive_length_.crypt(bytes, plain);
+  return plain[0] | std::uint32_t{plain[1]} << 8 | std::uint32_t{plain[2]} << 16;
+}
+
+std::optional<V2Packet> V2Cipher::decrypt(ByteView bytes, ByteView associated_data, ByteSpan contents) {
+  KP_ASSERT(bytes.size() == contents.size() + kExpansion - kLengthSize);
+  scratch_.resize(kHeaderSize + contents.size());
+  if (!receive_packet_.decrypt(bytes, associated_data, scratch_)) return std::nullopt;
+  std::copy(scratch_.begin() + kHeaderSize, scratch_.end(), contents.begin());
+  return (scratch_[0] & kDecoyBit) != 0 ? V2Packet::Decoy : V2Packet::Genuine;
+}
+
+}  // namespace kepeng::crypto
