@@ -49,11 +49,13 @@ KEPENG_ALWAYS_INLINE void lanes_of_blocks(const State& state, std::uint8_t* out)
   constexpr std::size_t kLanes = sizeof(Vec) / 4;
   Vec start[16], v[16];
   for (std::size_t i = 0; i < 16; ++i) start[i] = Vec{} + state[i];
+  std::uint32_t counters[2][kLanes];
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
     const std::uint64_t counter = block_number(state) + lane;
-    start[12][lane] = static_cast<std::uint32_t>(counter);
-    start[13][lane] = static_cast<std::uint32_t>(counter >> 32);
+    counters[0][lane] = static_cast<std::uint32_t>(counter);
+    counters[1][lane] = static_cast<std::uint32_t>(counter >> 32);
   }
+  std::memcpy(&start[12], counters, sizeof counters);
   for (std::size_t i = 0; i < 16; ++i) v[i] = start[i];
   for (int round = 0; round < 10; ++round) {
     quarter_round(v[0], v[4], v[8], v[12]);

@@ -1,0 +1,13 @@
+# Benchmarks: test/bench/<module>_bench.cpp makes the binary bench_<module>, which links only that module and Google
+# Benchmark. Build them optimised: -DKEPENG_BENCH=ON -DCMAKE_BUILD_TYPE=Release.
+find_package(benchmark REQUIRED)
+
+get_property(modules GLOBAL PROPERTY KEPENG_MODULES)
+foreach(module IN LISTS modules)
+  set(source ${CMAKE_SOURCE_DIR}/test/bench/${module}_bench.cpp)
+  if(NOT EXISTS ${source})
+    continue()
+  endif()
+  add_executable(bench_${module} ${source})
+  target_link_libraries(bench_${module} PRIVATE kepeng_${module} kepeng_warnings benchmark::benchmark_main)
+endforeach()
