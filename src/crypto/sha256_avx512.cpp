@@ -5,8 +5,10 @@
 #if defined(__x86_64__)
 
 // Before GCC 13 the intrinsics' own "undefined" operands are reported as uninitialised (GCC bug 105593).
+#if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 
 #include <immintrin.h>
 
