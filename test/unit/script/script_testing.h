@@ -184,6 +184,59 @@ struct TestKey {
   crypto::Signer signer;
 };
 
+// A transaction of two inputs and two outputs whose second input spends a coin of ours; the outpoints do not depend on
+// scripts, so scripts may contain signatures.
+class TwoInputSpend {
+ public:
+  explicit TwoInputSpend(Bytes script_pubkey = {}, Amount value = Amount{50'000}) {
+    tx.inputs.resize(2);
+    tx.inputs[0].prevout.index = 3;
+    tx.inputs[1].prevout.index = 4;
+    tx.outputs = {{Amount{10'000}, Bytes{0x51}}, {Amount{20'000}, Bytes{0x52}}};
+    coins = {{Amount{7'000}, Bytes{0x51}}, {value, std::move(script_pubkey)}};
+  }
+
+  crypto::Hash32 legacy_hash(const Bytes& script_code, std::uint32_t type = 1) const {
+    return legacy_sighash(*tx.freeze(), {1, script_code, type, {}});
+  }
+  crypto::Hash32 v0_hash(const Bytes& script_code, std::uint32_t type = 1) const {
+    return bip143_sighash(*tx.freeze(), {1, script_code, type, coins[1].value});
+  }
+  crypto::Hash32 taproot_hash(TaprootMessage message) const {
+    message.input = 1;
+    std::vector<TxOut> spent;
+    for (const TestCoin& coin : coins) spent.push_back({coin.value, coin.script_pubkey});
+    return taproot_sighash(*tx.freeze(), message, {spent, nullptr}).value();
+  }
+  std::string verdict(Bytes script_sig, std::vector<Bytes> witness, Flags flags) const {
+    MutableTransaction copy = tx;
+    copy.inputs[1].script_sig = std::move(script_sig);
+    copy.inputs[1].witness = std::move(witness);
+    return Judge{}.verdict(*copy.freeze(), 1, coins, flags);
+  }
+
+  MutableTransaction tx;
+  std::vector<TestCoin> coins;
+};
+
+inline Bytes p2pkh_of(const Bytes& key) {
+  return ScriptBuilder{}
+      .op(Op::Dup)
+      .op(Op::Hash160)
+      .push(crypto::hash160(key))
+      .op(Op::EqualVerify)
+      .op(Op::CheckSig)
+      .take();
+}
+inline Bytes p2wpkh_of(const Bytes& key) {
+  return ScriptBuilder{}.op(Op::Zero).push(crypto::hash160(key)).take();
+}
+inline Bytes pushes_of(std::initializer_list<Bytes> items) {
+  ScriptBuilder builder;
+  for (const Bytes& item : items) builder.push(item);
+  return builder.take();
+}
+
 // A taproot output with one leaf under the key of TestKey{1}, and how it is spent.
 struct TapTree {
   explicit TapTree(Bytes leaf_script, std::uint8_t leaf_version = kTapscriptLeafVersion)
