@@ -31,9 +31,13 @@ KEPENG_ALWAYS_INLINE void round(std::uint32_t* s, std::uint32_t wk) {
   std::uint32_t& h = s[(15 - I) & 7];
   const std::uint32_t sum1 = std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25);
   const std::uint32_t sum0 = std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22);
-  h += sum1 + (g ^ (e & (f ^ g))) + wk;
+  // The additions that do not wait for e come first: the chain from one e to the next sets the pace.
+  h += wk;
+  h += g ^ (e & (f ^ g));
+  h += sum1;
   s[(11 - I) & 7] += h;
-  h += sum0 + ((a & b) | (c & (a | b)));
+  h += (a & b) | (c & (a | b));
+  h += sum0;
 }
 
 KEPENG_ALWAYS_INLINE void eight_rounds(std::uint32_t* s, const std::uint32_t* w, const std::uint32_t* k) {
@@ -55,19 +59,20 @@ KEPENG_ALWAYS_INLINE void extend(std::uint32_t* w) {
   w[I] += s0 + w[(I + 9) & 15] + s1;
 }
 
+// Sixteen rounds, each after the word of the schedule that it needs.
 template <int... I>
-KEPENG_ALWAYS_INLINE void extend_all(std::uint32_t* w, std::integer_sequence<int, I...>) {
-  (extend<I>(w), ...);
+KEPENG_ALWAYS_INLINE void extended_rounds(std::uint32_t* s, std::uint32_t* w, const std::uint32_t* k,
+                                          std::integer_sequence<int, I...>) {
+  ((extend<I>(w), round<I & 7>(s, w[I] + k[I])), ...);
 }
 
 KEPENG_ALWAYS_INLINE void sixty_four_rounds(std::uint32_t* state, std::uint32_t* w) {
   std::uint32_t s[8];
   std::memcpy(s, state, sizeof s);
-  for (std::size_t i = 0;; i += 16) {
-    eight_rounds(s, w, kRound.data() + i);
-    eight_rounds(s, w + 8, kRound.data() + i + 8);
-    if (i == 48) break;
-    extend_all(w, std::make_integer_sequence<int, 16>{});
+  eight_rounds(s, w, kRound.data());
+  eight_rounds(s, w + 8, kRound.data() + 8);
+  for (std::size_t i = 16; i < 64; i += 16) {
+    extended_rounds(s, w, kRound.data() + i, std::make_integer_sequence<int, 16>{});
   }
   for (int i = 0; i < 8; ++i) state[i] += s[i];
 }
