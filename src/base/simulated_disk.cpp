@@ -155,6 +155,15 @@ struct SimulatedDisk::State {
     return entry.inode;
   }
 
+  void begin_again() {
+    pending.reset();
+    locked.clear();
+    verdict = std::make_unique<SyncVerdict>();
+    powered = true;
+    cut_short = false;
+    ++generation;
+  }
+
   bool has_room(std::uint64_t growth) const { return capacity == UINT64_MAX || tree_bytes(*root) + growth <= capacity; }
 };
 
@@ -329,17 +338,17 @@ void SimulatedDisk::power_off() {
   state_->powered = false;
 }
 
+void SimulatedDisk::restart() {
+  std::scoped_lock hold{state_->mutex};
+  state_->begin_again();
+}
+
 void SimulatedDisk::crash(std::uint64_t seed) {
   std::scoped_lock hold{state_->mutex};
   Prng chance{seed};
   std::set<const Inode*> done;
   crash_tree(state_->root, chance, done);
-  state_->pending.reset();
-  state_->locked.clear();
-  state_->verdict = std::make_unique<SyncVerdict>();
-  state_->powered = true;
-  state_->cut_short = false;
-  ++state_->generation;
+  state_->begin_again();
 }
 
 bool SimulatedDisk::is_durable(const std::string& path) const {

@@ -206,9 +206,14 @@ Status LeveldbEnv::GetChildren(const std::string& directory, std::vector<std::st
   return Status::OK();
 }
 
+// A log that came back after power loss, torn and older than one with records, would look like damage: before the next
+// log gets its first record the removal is durable.
 Status LeveldbEnv::RemoveFile(const std::string& path) {
   const auto removed = env_.remove(path);
-  return removed ? Status::OK() : failed(removed.error());
+  if (!removed) return failed(removed.error());
+  if (!path.ends_with(".log")) return Status::OK();
+  const auto synced = env_.sync_directory(parent_path(path));
+  return synced ? Status::OK() : failed(synced.error());
 }
 
 Status LeveldbEnv::CreateDir(const std::string& path) {

@@ -6,7 +6,7 @@
 // Each file keeps its durable bytes and the unsynced writes above them; each directory its durable names and the
 // unsynced creations, renames and removals. `crash` keeps any subset of what was not synced, writes torn at 512-byte
 // sectors, names apart from data. Everything is a function of the seeds given, so a failing run can be repeated.
-// Thread-safe. File objects opened before a crash fail ever after.
+// Thread-safe. File objects opened before a crash or restart fail ever after.
 #pragma once
 
 #include <cstdint>
@@ -42,6 +42,8 @@ class SimulatedDisk final : public Env {
   // Operations since construction.
   std::uint64_t operations() const;
 
+  // The process ends, however it ends, and another begins: locks and file objects are gone, what was written is there.
+  void restart();
   // Every operation fails from now on.
   void power_off();
   // Power is lost (unless it is already) and comes back: what was synced is there, of the rest any subset.

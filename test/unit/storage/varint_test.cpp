@@ -16,9 +16,12 @@ using test::unhex;
 
 TEST(Varint, KnownEncodings) {
   const std::vector<std::pair<std::uint64_t, std::string>> cases{
-      {0, "00"},         {1, "01"},           {127, "7f"},         {128, "8000"},
-      {255, "807f"},     {256, "8100"},       {16383, "fe7f"},     {16384, "ff00"},
-      {16511, "ff7f"},   {16512, "808000"},   {65535, "82fe7f"},   {0x100000000, "8efefeff00"},
+      {0, "00"},          {1, "01"},
+      {127, "7f"},        {128, "8000"},
+      {255, "807f"},      {256, "8100"},
+      {16383, "fe7f"},    {16384, "ff00"},
+      {16511, "ff7f"},    {16512, "808000"},
+      {65535, "82fe7f"},  {0x100000000, "8efefeff00"},
       {259900, "8eed3c"}, {UINT64_MAX, "80fefefefefefefefe7f"},
   };
   for (const auto& [number, hex] : cases) {
