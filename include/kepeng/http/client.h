@@ -16,12 +16,12 @@
 namespace kepeng::http {
 
 struct ClientRequest {
-  std::string host;  // name or literal
+  std::string host{};  // name or literal
   std::uint16_t port = 0;
   std::string method = "POST";
   std::string target = "/";
-  std::vector<Header> headers;
-  std::string body;
+  std::vector<Header> headers{};
+  std::string body{};
   std::chrono::milliseconds timeout{0};  // 0: none
 };
 
@@ -33,13 +33,13 @@ enum class ClientFailureKind {
 
 struct ClientFailure {
   ClientFailureKind kind = ClientFailureKind::Broken;
-  std::string message;
+  std::string message{};
 };
 
 struct ClientResponse {
   int status = 0;
-  std::vector<Header> headers;
-  std::string body;
+  std::vector<Header> headers{};
+  std::string body{};
 };
 
 Result<ClientResponse, ClientFailure> exchange(const ClientRequest& request);

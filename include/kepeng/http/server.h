@@ -35,7 +35,7 @@ inline constexpr std::size_t kBodyBytesMax = 32 * 1024 * 1024;  // a block in he
 inline constexpr std::size_t kConnectionsMax = 2048;            // a connection without a request costs a few KiB
 
 struct Endpoint {
-  std::string address;     // IPv4 or IPv6 literal
+  std::string address{};   // IPv4 or IPv6 literal
   std::uint16_t port = 0;  // 0: the system chooses, see Server::endpoints
   // For default binds on both loopbacks: a system without that address family or address goes without. An address that
   // is in use is an error all the same.
@@ -44,18 +44,18 @@ struct Endpoint {
 
 // What the hook decides about a request whose head was read. Without `answer` the request goes on.
 struct Admission {
-  std::optional<Response> answer;
+  std::optional<Response> answer{};
   std::chrono::milliseconds delay{0};  // before the answer; holds no thread
-  std::string user;                    // handed to the handler
+  std::string user{};                  // handed to the handler
   std::size_t body_bytes_max = kBodyBytesMax;
 };
 
 struct ServerOptions {
-  std::vector<Endpoint> binds;
+  std::vector<Endpoint> binds{};
   // "10.0.0.0/8", "1.2.3.4", "1.2.3.0/255.255.255.0", "fe80::/10". Loopback is always allowed.
-  std::vector<std::string> allowed_subnets;
+  std::vector<std::string> allowed_subnets{};
   // Names that a Host header may carry besides IP literals and localhost; empty: any name (no check).
-  std::vector<std::string> allowed_hosts;
+  std::vector<std::string> allowed_hosts{};
   // A browser page of another site is the only sender of this header that we know: refused with 403.
   bool refuse_origin = true;
   std::size_t threads = 16;
