@@ -1,0 +1,21 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+// The families of methods. `all_families` (families.cpp) is what the node registers; a new family is added in both.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include <kepeng/rpc/method.h>
+
+namespace kepeng::rpc {
+
+std::span<const Method> control_methods();
+std::span<const Method> generate_methods();
+std::span<const Method> chain_control_methods();
+std::span<const Method> waiting_methods();
+
+std::vector<std::span<const Method>> all_families();
+
+}  // namespace kepeng::rpc
