@@ -5,6 +5,7 @@ find_package(LibLZMA REQUIRED)
 
 add_library(kepeng_test_support STATIC ${CMAKE_SOURCE_DIR}/test/support/vectors.cpp)
 target_include_directories(kepeng_test_support PUBLIC ${CMAKE_SOURCE_DIR}/test)
+target_compile_definitions(kepeng_test_support PRIVATE KEPENG_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 target_link_libraries(kepeng_test_support PUBLIC rapidjson_package GTest::gtest LibLZMA::LibLZMA kepeng_base PRIVATE kepeng_warnings)
 
 get_property(modules GLOBAL PROPERTY KEPENG_MODULES)

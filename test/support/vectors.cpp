@@ -23,7 +23,7 @@ namespace {
 
 std::filesystem::path shared_directory() {
   if (const char* chosen = std::getenv("KEPENG_SHARED")) return chosen;
-  return std::filesystem::path{__FILE__}.parent_path() / "../../../shared";
+  return std::filesystem::path{KEPENG_SOURCE_DIR} / "../shared";
 }
 
 }  // namespace

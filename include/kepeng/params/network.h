@@ -120,10 +120,10 @@ struct NetworkParams {
 // What the operator may change.
 struct NetworkChoice {
   Network network = Network::Main;
-  std::optional<Bytes> signet_challenge;
-  std::vector<std::string> activation_heights;  // regtest: "name@height"
-  std::vector<std::string> version_bits;        // regtest: "deployment:start:end[:min_height]"
-  bool enforce_bip94 = false;                   // regtest
+  std::optional<Bytes> signet_challenge{};
+  std::vector<std::string> activation_heights{};  // regtest: "name@height"
+  std::vector<std::string> version_bits{};        // regtest: "deployment:start:end[:min_height]"
+  bool enforce_bip94 = false;                     // regtest
   bool fast_prune = false;
 };
 

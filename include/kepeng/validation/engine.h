@@ -1,0 +1,160 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+// Engine: takes blocks and headers, follows the valid chain with the most work, keeps its state on disk.
+//
+// One chain thread owns the header tree, the coins and the tip. The methods here may be called from any thread; those
+// that change something are carried out by the chain thread and return when their effect is known. Readers take
+// snapshots (`view`) and never wait for validation. A verdict is a BlockRejection, a failure of ours a Fault; after the
+// first Fault that could have cost state the engine stops and says so (`fault`), and nothing more is written.
+//
+// A block goes: parse and check (workers, any order) -> place in the tree -> store in a block file -> apply to the
+// coins (chain thread, in order, ahead of its scripts) -> scripts (workers) -> settle: undo, index, publish. Only
+// settled blocks are flushed, announced, or seen by readers.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <kepeng/base/env.h>
+#include <kepeng/base/log.h>
+#include <kepeng/base/time.h>
+#include <kepeng/chain/chain_view.h>
+#include <kepeng/chain/header_tree.h>
+#include <kepeng/coins/coin_cache.h>
+#include <kepeng/consensus/errors.h>
+#include <kepeng/params/network.h>
+#include <kepeng/storage/chainstate_records.h>
+#include <kepeng/validation/counters.h>
+#include <kepeng/validation/options.h>
+
+namespace kepeng::validation {
+
+// What became of a submitted block.
+struct SubmitOutcome {
+  enum class Kind {
+    Connected,  // it is in the active chain
+    Stored,     // kept; not judged with its coins (not the most work)
+    Duplicate,  // was here before, and fine as far as it was judged
+    Rejected,
+  };
+  Kind kind = Kind::Stored;
+  std::optional<consensus::BlockRejection> rejection;
+  const chain::Entry* entry = nullptr;  // if it has a place
+};
+
+// One step of the active chain, for followers: in order, spent coins included.
+struct ChainEvent {
+  enum class Kind { Connected, Disconnected };
+  Kind kind;
+  const chain::Entry* entry;
+  BlockPtr block;
+  std::shared_ptr<const coins::SpentCoins> spent;
+};
+
+// State as of one settled block, on disk, readable while the chain goes on.
+struct CoinSnapshot {
+  const chain::Entry* at = nullptr;
+  std::shared_ptr<storage::DatabaseIterator> coins;
+};
+
+struct ImportProgress {
+  std::uint64_t bytes = 0;
+  std::uint64_t bytes_total = 0;
+  std::uint64_t blocks = 0;    // that were new
+  std::uint64_t unusable = 0;  // records that were no blocks, or were refused
+};
+
+class Engine {
+ public:
+  struct Dependencies {
+    Env& env;
+    Logger& log;
+    Clock& clock;
+    const params::NetworkParams& network;
+  };
+
+  // Opens (or makes) the state and recovers from whatever the last run left. All dependencies outlive the engine.
+  static Result<std::unique_ptr<Engine>, Fault> open(const Dependencies& dependencies, EngineOptions options);
+  // Stops without flushing unless `close` was called.
+  ~Engine();
+  // Settles what is under way, flushes everything, stops the threads.
+  Result<Unit, Fault> close();
+
+  // --- intake --------------------------------------------------------------------------------------------------------
+  Result<SubmitOutcome, Fault> submit(BlockPtr block);
+  Result<Result<const chain::Entry*, consensus::BlockRejection>, Fault> submit_header(const BlockHeader& header);
+  // Is this block acceptable on top of the tip (getblocktemplate's proposal, generateblock)? Changes nothing.
+  Result<Result<Unit, consensus::BlockRejection>, Fault> test_on_tip(BlockPtr block);
+  // Reads blocks from a file: any order, junk between them. `progress` may say false to stop.
+  using ProgressCallback = std::function<bool(const ImportProgress&)>;
+  Result<ImportProgress, Fault> import_file(const std::string& path, const ProgressCallback& progress);
+  // The second half of a reindex: scans the block files that are there.
+  Result<ImportProgress, Fault> import_block_files(const ProgressCallback& progress);
+  bool is_reindexing() const;
+  // Goes on towards the best known block (after start, or after an import).
+  Result<Unit, Fault> activate_best_chain();
+
+  // --- what the operator may say -------------------------------------------------------------------------------------
+  Result<Unit, Fault> invalidate(const chain::Entry* entry);
+  Result<Unit, Fault> reconsider(const chain::Entry* entry);
+  Result<Unit, Fault> prefer(const chain::Entry* entry);
+  Result<Unit, Fault> flush();
+  // Deletes block files whose blocks are all at or below `height`; the height really pruned to, or -1.
+  Result<Height, Fault> prune_to(Height height);
+
+  // --- looking -------------------------------------------------------------------------------------------------------
+  std::shared_ptr<const chain::ChainView> view() const;
+  // Waits until the tip is another than `known`, or for at most `timeout_ms` (0: without limit); the view then.
+  std::shared_ptr<const chain::ChainView> wait_for_tip(const BlockHash& known, std::int64_t timeout_ms) const;
+  void interrupt_waiters();
+  const chain::Entry* find(const BlockHash& hash) const;
+  const chain::Entry* best_header() const;
+  // Every header that no other header builds on.
+  std::vector<const chain::Entry*> leaves() const;
+  bool is_initial_block_download() const;
+  std::optional<Fault> fault() const;
+  // The reason why a block was refused, while it is remembered.
+  std::optional<consensus::BlockRejection> rejection_of(const BlockHash& hash) const;
+
+  Result<BlockPtr, Fault> read_block(const chain::Entry* entry) const;
+  Result<Bytes, Fault> read_block_bytes(const chain::Entry* entry) const;
+  Result<storage::BlockUndo, Fault> read_undo(const chain::Entry* entry) const;
+  // The coin as of the settled tip; nullopt if there is none.
+  struct CoinAtTip {
+    std::optional<storage::Coin> coin;
+    const chain::Entry* tip = nullptr;
+  };
+  Result<CoinAtTip, Fault> read_coin(const OutPoint& outpoint) const;
+  // Flushes, then gives an iterator over the coins of that moment.
+  Result<CoinSnapshot, Fault> coin_snapshot();
+  std::uint64_t chainstate_disk_bytes() const;
+
+  std::uint64_t block_bytes_on_disk() const;
+  bool is_pruned() const;
+  // Height of the first block that is still here in full from there to the tip; 0 when nothing was pruned.
+  Height prune_height() const;
+  const EngineOptions& options() const;
+  const params::NetworkParams& network() const;
+  const Counters& counters() const;
+  struct CacheUse {
+    std::uint64_t bytes = 0;
+    std::uint64_t bytes_max = 0;
+    std::uint64_t coins = 0;
+    coins::CacheStatistics statistics;
+  };
+  CacheUse cache_use() const;
+  // Called by the chain thread for every settled step, in order. Before any block; the callback must be quick.
+  void subscribe(std::function<void(const ChainEvent&)> follower);
+
+ private:
+  class Core;
+  explicit Engine(std::unique_ptr<Core> core);
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace kepeng::validation

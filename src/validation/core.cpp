@@ -1,0 +1,214 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include "core.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <exception>
+
+#include <kepeng/base/time.h>
+
+#include "flush_job.h"
+
+namespace kepeng::validation {
+namespace {
+
+constexpr int kScriptThreadsMax = 16;
+
+// Threads besides the chain thread, which takes part in the work.
+unsigned worker_count(int script_threads) {
+  const int processors = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  int threads = script_threads;
+  if (threads <= 0) threads += processors;  // 0: all; negative: leave that many free
+  return static_cast<unsigned>(std::clamp(threads, 1, kScriptThreadsMax) - 1);
+}
+
+}  // namespace
+
+Engine::Core::Core(const Dependencies& dependencies, EngineOptions chosen)
+    : env{dependencies.env},
+      log{dependencies.log},
+      clock{dependencies.clock},
+      network{dependencies.network},
+      options{std::move(chosen)},
+      tree{dependencies.network} {
+  const unsigned workers = worker_count(options.script_threads);
+  for (unsigned i = 0; i <= workers; ++i) interpreters.emplace_back();
+  pool = std::make_unique<WorkPool>(workers, "worker", [this] { signal(); });
+}
+
+Engine::Core::~Core() {
+  {
+    std::scoped_lock hold{mutex};
+    stopping = true;
+  }
+  signal();
+  window.notify_all();
+  if (thread.joinable()) thread.join();
+  pool.reset();
+  if (flush_job != nullptr && flush_job->thread.joinable()) flush_job->thread.join();
+}
+
+Result<Unit, Fault> Engine::Core::start() {
+  KP_TRY_VOID(open_files());
+  KP_TRY_VOID(load_index());
+  KP_TRY_VOID(load_coins());
+  for (const chain::Entry* walk = settled; walk != nullptr; walk = walk->parent) walk->sequence = 0;
+  rebuild_candidates();
+  last_flush_ns = steady_ns();
+  publish();
+  thread = std::thread{[this] { run(); }};
+  pthread_setname_np(thread.native_handle(), "chain");
+  return Unit{};
+}
+
+Result<Unit, Fault> Engine::Core::close() {
+  if (!thread.joinable()) return Unit{};
+  auto flushed = run_in_chain_thread([this] { flush_everything(); });
+  {
+    std::scoped_lock hold{mutex};
+    stopping = true;
+  }
+  signal();
+  window.notify_all();
+  thread.join();
+  if (auto why = fault()) return Err{*why};
+  return flushed;
+}
+
+void Engine::Core::signal() {
+  {
+    std::scoped_lock hold{mutex};
+    ++signals;
+  }
+  wake.notify_one();
+}
+
+Result<Unit, Fault> Engine::Core::run_in_chain_thread(std::function<void()> task) {
+  std::mutex done_mutex;
+  std::condition_variable done_changed;
+  bool done = false;
+  const auto finish = [&] {
+    // Notified under the lock: the waiter owns all this and may leave at once.
+    std::scoped_lock hold{done_mutex};
+    done = true;
+    done_changed.notify_one();
+  };
+  {
+    std::scoped_lock hold{mutex};
+    if (stopping || ended) return Err{Fault{FaultKind::Interrupted, "The node is shutting down."}};
+    tasks.push_back([&] {
+      if (!fault()) task();
+      finish();
+    });
+    ++signals;
+  }
+  wake.notify_one();
+  std::unique_lock hold{done_mutex};
+  done_changed.wait(hold, [&] { return done; });
+  if (auto why = fault()) return Err{*why};
+  return Unit{};
+}
+
+bool Engine::Core::run_tasks() {
+  std::deque<std::function<void()>> ready;
+  {
+    std::scoped_lock hold{mutex};
+    ready.swap(tasks);
+  }
+  for (const auto& task : ready) task();
+  return !ready.empty();
+}
+
+// Takes over the blocks that workers have read.
+bool Engine::Core::take_loaded() {
+  std::vector<std::pair<const chain::Entry*, Result<CheckedPtr, Fault>>> arrived;
+  {
+    std::scoped_lock hold{mutex};
+    arrived.swap(loaded);
+  }
+  for (auto& [entry, result] : arrived) {
+    loading.erase(entry);
+    if (!result) {
+      fail(std::move(result).error());
+    } else if (!entry->is_invalid()) {
+      recent_bytes += (*result)->block().memory_bytes();
+      recent.emplace(entry, *result);
+    }
+  }
+  return !arrived.empty();
+}
+
+void Engine::Core::wait_for_work() {
+  std::unique_lock hold{mutex};
+  if (signals == 0) {
+    const std::int64_t since = steady_ns();
+    wake.wait_for(hold, std::chrono::seconds{1}, [&] { return signals != 0; });
+    counters.chain_idle_ns += static_cast<std::uint64_t>(steady_ns() - since);
+  }
+  signals = 0;
+}
+
+void Engine::Core::fail(Fault why) {
+  KP_LOG_ERROR(log, "{}", why.message);
+  first_fault.with([&](auto& fault) {
+    if (!fault) fault = std::move(why);
+  });
+  window.notify_all();
+  tip_signal.changed.notify_all();
+}
+
+void Engine::Core::run() {
+  try {
+    for (;;) {
+      {
+        std::scoped_lock hold{mutex};
+        if (stopping && tasks.empty()) break;
+      }
+      bool progress = run_tasks();
+      if (!fault()) {
+        progress = take_loaded() || progress;
+        progress = settle_ready() || progress;
+        progress = finish_flush_if_done() || progress;
+        maybe_start_flush();
+        const bool advanced = advance();
+        progress = advanced || progress;
+        // New blocks come in as long as memory allows, or when nothing else moves.
+        if (recent_bytes < kRecentBytesMax || !advanced) progress = take_arrival() || progress;
+      }
+      if (progress) continue;
+      if (pool->run_one()) continue;
+      publish();
+      wait_for_work();
+    }
+  } catch (const std::exception& error) {
+    // Memory ran out, most likely. That is no verdict on any block (C-114).
+    fail({FaultKind::Internal, std::string{"Validation stopped: "} + error.what()});
+  }
+  std::deque<std::function<void()>> left;
+  {
+    std::scoped_lock hold{mutex};
+    ended = true;
+    left.swap(tasks);
+  }
+  for (const auto& task : left) task();
+}
+
+Result<BlockPtr, Fault> Engine::Core::read_block(const chain::Entry* entry) const {
+  if (entry == tree.genesis()) return network.genesis;
+  if (!entry->has_data) {
+    return Err{Fault{FaultKind::NotFound, "Block " + entry->hash.to_string() + " is not available (pruned data)."}};
+  }
+  KP_TRY(Bytes raw, files->read_block({entry->file, entry->data_offset}));
+  auto block = parse_block(std::move(raw));
+  // Never served, never connected unless it is the block that was asked for (C-119).
+  if (!block || (*block)->hash() != entry->hash) {
+    return Err{Fault{FaultKind::Corruption,
+                     "Block " + entry->hash.to_string() + " on disk is damaged. Restart with -reindex."}};
+  }
+  return std::move(block).value();
+}
+
+}  // namespace kepeng::validation

@@ -1,0 +1,273 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+// Core: the engine's state and its chain thread. Private to validation.
+//
+// Everything below "chain thread" is touched by that thread alone (or before it starts, or after it ended). The work is
+// spread over one file per step: intake, apply, settle, reorganize, flush, recover, import.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+#include <variant>
+
+#include <kepeng/base/guarded.h>
+#include <kepeng/base/work_pool.h>
+#include <kepeng/chain/candidates.h>
+#include <kepeng/consensus/rules.h>
+#include <kepeng/script/interpreter.h>
+#include <kepeng/storage/index_records.h>
+#include <kepeng/validation/engine.h>
+
+#include "coin_store.h"
+
+namespace kepeng::validation {
+
+using consensus::BlockRejection;
+using consensus::CheckedBlock;
+using CheckedPtr = std::shared_ptr<const CheckedBlock>;
+// A verdict on a block, or a failure of ours: never mixed up (C-114).
+using ConnectFailure = std::variant<BlockRejection, Fault>;
+
+// What the inputs of a large transaction share, made by the first worker that needs it.
+struct LargeTransaction {
+  std::once_flag once;
+  std::vector<TxOut> spent;
+  script::PrecomputedHashes hashes;
+};
+
+// A block that was applied to the coins while its scripts are under way. Workers share it.
+struct Pending {
+  const chain::Entry* entry = nullptr;
+  CheckedPtr checked;
+  std::shared_ptr<coins::SpentCoins> spent;
+  script::Flags flags;
+  Bytes undo;
+  std::unordered_map<std::uint32_t, LargeTransaction> large;  // by transaction; complete before workers begin
+  std::atomic<std::uint32_t> remaining{0};                    // tasks
+  // Position (transaction, input) of the first failure so far; tasks after it need not run. Which one is reported does
+  // not depend on scheduling (C-115).
+  static constexpr std::uint64_t kNoFailure = UINT64_MAX;
+  std::atomic<std::uint64_t> first_failure{kNoFailure};
+  Guarded<std::map<std::uint64_t, script::ScriptError>> failures;
+
+  std::uint64_t memory_bytes() const { return checked->block().memory_bytes() + spent->memory_bytes(); }
+};
+using PendingPtr = std::shared_ptr<Pending>;
+
+// Where an imported block came from, so that it can be read again.
+struct SourceRecord {
+  std::shared_ptr<const std::string> path;
+  storage::ObfuscationKey key{};
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+  std::optional<storage::BlockLocation> location;  // it stands in one of our own block files
+};
+
+// A block on its way from a file into the tree, in the order of the file.
+struct Arrival {
+  std::uint64_t bytes = 0;
+  bool is_ready = false;  // parsed and checked
+  SourceRecord source;
+  std::optional<Result<CheckedPtr, BlockRejection>> checked;  // absent: was no block at all
+  BlockHash hash;
+  BlockHash previous;
+  BlockHeader header;
+};
+using ArrivalPtr = std::shared_ptr<Arrival>;
+
+class Engine::Core {
+ public:
+  Core(const Dependencies& dependencies, EngineOptions options);
+  ~Core();
+
+  Result<Unit, Fault> start();
+  Result<Unit, Fault> close();
+
+  // Runs `work` in the chain thread and waits for it; Interrupted once the engine has stopped.
+  template <class F>
+  auto call(F&& work) -> Result<std::invoke_result_t<F>, Fault>;
+  Result<Unit, Fault> run_in_chain_thread(std::function<void()> task);
+
+  // --- any thread
+  Env& env;
+  Logger& log;
+  Clock& clock;
+  const params::NetworkParams& network;
+  const EngineOptions options;
+  Counters counters;
+  chain::HeaderTree tree;
+  std::unique_ptr<storage::BlockFiles> files;
+  std::unique_ptr<storage::Database> index_database;
+  std::unique_ptr<storage::BlockIndexTable> index;
+  std::unique_ptr<CoinStore> store;
+  Published<chain::ChainView> published;
+  Guarded<std::optional<Fault>> first_fault;
+  std::atomic<bool> reindexing{false};
+  std::atomic<bool> importing{false};
+  std::atomic<bool> initial_download{true};
+  std::atomic<bool> has_pruned{false};
+  struct TipSignal {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool interrupted = false;
+  };
+  mutable TipSignal tip_signal;
+
+  Result<BlockPtr, Fault> read_block(const chain::Entry* entry) const;
+  std::optional<Fault> fault() const {
+    return first_fault.with([](const auto& fault) { return fault; });
+  }
+  void signal();
+
+  // --- chain thread: intake (intake.cpp)
+  SubmitOutcome accept(const CheckedPtr& checked, std::optional<storage::BlockLocation> location);
+  Result<SubmitOutcome, Fault> store_block(const chain::Entry* entry, const CheckedPtr& checked,
+                                           const std::optional<storage::BlockLocation>& location);
+  bool take_arrival();
+  void note_genesis(const storage::BlockLocation& location);
+  void hand_to_parser(Bytes raw, ArrivalPtr arrival);
+  bool wait_for_window();  // any thread; false when stopping
+  void remember_rejection(const BlockHash& hash, const BlockRejection& rejection);
+
+  // --- importing thread (import.cpp)
+  struct ImportSource {
+    std::string path;
+    storage::ObfuscationKey key{};
+    std::int32_t own_file = -1;  // number of the block file that this is, if it is one of ours
+  };
+  Result<ImportProgress, Fault> import_files(const std::vector<ImportSource>& sources,
+                                             const Engine::ProgressCallback& progress);
+  Result<Unit, Fault> import_headers(const ImportSource& source);
+  Result<Unit, Fault> import_records(const ImportSource& source, ImportProgress& progress,
+                                     const Engine::ProgressCallback& tell);
+  Result<Unit, Fault> adopt_orphans();
+  Result<Unit, Fault> drain_arrivals();
+  Result<Bytes, Fault> read_source(const SourceRecord& source) const;
+
+  // --- chain thread: the best chain (advance.cpp)
+  bool advance();
+  void settle_everything();
+  void wait_for_work();
+  bool take_loaded();
+  const chain::Entry* applied() const { return pending.empty() ? settled : pending.back()->entry; }
+  CheckedPtr block_for(const chain::Entry* entry);
+  void load_ahead(const chain::Entry* target);
+  void condemn(const chain::Entry* entry, const BlockRejection& rejection);
+  void rebuild_candidates();
+
+  // --- chain thread: coins (apply.cpp)
+  Result<PendingPtr, ConnectFailure> apply(const chain::Entry* entry, const CheckedPtr& checked);
+  Result<Unit, ConnectFailure> apply_transactions(Pending& block, consensus::Resolver& resolver,
+                                                  std::uint32_t& transactions_done);
+  Result<Unit, ConnectFailure> check_bip30(const Pending& block);
+  Result<Unit, Fault> unapply(const Pending& block, std::uint32_t transactions_done);
+  Result<Unit, Fault> fetch_ahead(const Block& block);
+  bool may_skip_scripts(const chain::Entry* entry) const;
+
+  // --- scripts (scripts.cpp): `start_scripts` chain thread, the rest workers
+  void start_scripts(const PendingPtr& block);
+  void verify_range(Pending& block, std::uint32_t first, std::uint32_t last, unsigned runner);
+  void verify_large(Pending& block, std::uint32_t transaction, std::uint32_t first, std::uint32_t last,
+                    unsigned runner);
+  void finish_task(Pending& block);
+
+  // --- chain thread: settle.cpp
+  bool settle_ready();
+  Result<Unit, Fault> settle(const PendingPtr& block);
+  void fail_front();
+  void publish();
+  void note_changed(const chain::Entry* entry) { changed.insert(entry); }
+  void emit(const ChainEvent& event);
+
+  // --- chain thread: reorganize.cpp
+  Result<Unit, Fault> roll_back_to(const chain::Entry* ancestor);
+  Result<Unit, Fault> disconnect_settled();
+  void invalidate(const chain::Entry* entry);
+  void reconsider(const chain::Entry* entry);
+
+  // --- chain thread: flush.cpp
+  struct FlushJob;
+  void maybe_start_flush();
+  Result<Unit, Fault> start_flush();
+  static Result<Unit, Fault> run_flush(FlushJob& job);
+  bool finish_flush_if_done();
+  void wait_for_flush();
+  void flush_everything();
+  Result<Unit, Fault> prune_automatically();
+  Result<Height, Fault> prune_files(Height height_max);
+
+  // --- before the chain thread starts: recover.cpp
+  Result<Unit, Fault> open_files();
+  Result<Unit, Fault> load_index();
+  Result<Unit, Fault> restore_entries(std::vector<storage::BlockIndexRecord>& records);
+  Result<Unit, Fault> load_coins();
+  Result<Unit, Fault> replay(const storage::ChainstateMarker::Heads& heads);
+  Result<Unit, Fault> replay_forward(const chain::Entry* entry);
+  Result<Unit, Fault> replay_backward(const chain::Entry* entry);
+  Result<Unit, Fault> begin_with_genesis();
+  Result<Unit, Fault> store_genesis();
+
+  void fail(Fault fault);
+  void run();
+  bool run_tasks();
+
+  chain::Candidates candidates;
+  std::unique_ptr<coins::CoinCache> cache;
+  const chain::Entry* settled = nullptr;  // V: fully valid up to here
+  const chain::Entry* durable = nullptr;  // F: on disk up to here; null on an empty disk
+  std::deque<PendingPtr> pending;         // (V, A] in order
+  std::uint64_t pending_bytes = 0;
+  std::unordered_map<const chain::Entry*, CheckedPtr> recent;  // stored, not applied yet
+  std::uint64_t recent_bytes = 0;
+  std::unordered_set<const chain::Entry*> loading;
+  std::unordered_set<const chain::Entry*> changed;  // since the last flush of the index
+  std::unordered_map<BlockHash, BlockRejection, BlockHashHasher> rejections;
+  std::vector<std::function<void(const ChainEvent&)>> followers;
+  bool flush_wanted = false;
+  bool stop_reached = false;
+  std::int64_t last_flush_ns = 0;
+  std::int64_t last_publish_ns = 0;
+  std::vector<script::Interpreter> interpreters;  // by runner
+
+  std::shared_ptr<FlushJob> flush_job;
+
+  // --- shared between threads, under `mutex`
+  std::mutex mutex;
+  std::condition_variable wake;
+  std::uint64_t signals = 0;
+  std::deque<std::function<void()>> tasks;
+  std::deque<ArrivalPtr> arrivals;
+  std::uint64_t arrival_bytes = 0;
+  std::condition_variable window;
+  std::vector<std::pair<const chain::Entry*, Result<CheckedPtr, Fault>>> loaded;
+  bool stopping = false;
+  bool ended = false;
+  std::uint64_t import_new = 0;
+  std::uint64_t import_unusable = 0;
+  std::unordered_multimap<BlockHash, SourceRecord, BlockHashHasher> import_orphans;  // by parent; chain thread
+  std::vector<SourceRecord> orphans_ready;  // their parent is here; chain thread
+
+  std::thread thread;
+  std::unique_ptr<WorkPool> pool;  // last: its threads use everything above
+};
+
+template <class F>
+auto Engine::Core::call(F&& work) -> Result<std::invoke_result_t<F>, Fault> {
+  std::optional<std::invoke_result_t<F>> answer;
+  KP_TRY_VOID(run_in_chain_thread([&] { answer.emplace(work()); }));
+  return std::move(*answer);
+}
+
+inline constexpr std::uint64_t kArrivalBytesMax = 48ull << 20;
+inline constexpr std::uint64_t kRecentBytesMax = 48ull << 20;
+inline constexpr std::uint64_t kPendingBytesMax = 256ull << 20;
+inline constexpr std::size_t kPendingBlocksMax = 512;
+inline constexpr std::size_t kRejectionsMax = 10'000;
+
+}  // namespace kepeng::validation

@@ -1,0 +1,117 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include <kepeng/base/time.h>
+
+#include "core.h"
+#include "entry_record.h"
+#include "flush_job.h"
+
+namespace kepeng::validation {
+namespace {
+
+// Coins fill this share of the cache before a flush makes room.
+constexpr std::uint64_t kFlushNumerator = 3;
+constexpr std::uint64_t kFlushDenominator = 4;
+constexpr std::uint64_t kEvictNumerator = 1;
+constexpr std::uint64_t kEvictDenominator = 2;
+
+}  // namespace
+
+// The order is the promise (D-03): block and undo bytes, then the index, then the marker that coins are between two
+// blocks, then coins, then the marker of the new block.
+Result<Unit, Fault> Engine::Core::run_flush(FlushJob& job) {
+  KP_TRY_VOID(job.files->sync());
+  job.index_batch.files = job.files->take_changes();
+  KP_TRY_VOID(job.index->write(job.index_batch, storage::Durability::Synced));
+  if (!job.writes_coins) return Unit{};
+  storage::ChainstateMarker between;
+  between.heads = {job.to, job.from};
+  KP_TRY_VOID(job.store->set_marker(between));
+  KP_TRY(job.written, job.store->write(job.frozen));
+  storage::ChainstateMarker after;
+  after.best = job.to;
+  return job.store->set_marker(after);
+}
+
+void Engine::Core::maybe_start_flush() {
+  if (fault() || cache->is_flushing()) return;
+  const bool crowded =
+      cache->memory_bytes() * kFlushDenominator > cache->bytes_max() * kFlushNumerator && cache->unflushed_count() != 0;
+  const bool due = steady_ns() - last_flush_ns > options.flush_interval_seconds * 1'000'000'000 && settled != durable;
+  if (!crowded && !due && !flush_wanted) {
+    if (cache->memory_bytes() * kFlushDenominator > cache->bytes_max() * kFlushNumerator) {
+      cache->evict_down_to(cache->bytes_max() * kEvictNumerator / kEvictDenominator);
+    }
+    return;
+  }
+  // Only valid state leaves the process: nothing may be applied beyond the frontier.
+  flush_wanted = true;
+  if (!pending.empty()) return;
+  auto started = start_flush();
+  flush_wanted = false;
+  if (!started) fail(std::move(started).error());
+}
+
+Result<Unit, Fault> Engine::Core::start_flush() {
+  KP_ASSERT(pending.empty());
+  last_flush_ns = steady_ns();
+  auto job = std::make_shared<FlushJob>();
+  job->files = files.get();
+  job->index = index.get();
+  job->store = store.get();
+  for (const chain::Entry* entry : changed) job->index_batch.blocks.push_back(to_record(*entry));
+  changed.clear();
+  job->entry = settled;
+  job->writes_coins = durable != settled;
+  job->to = settled->hash;
+  if (durable != nullptr) job->from = durable->hash;
+  job->frozen = cache->freeze();
+  flush_job = job;
+  job->thread = std::thread{[this, job] {
+    const std::int64_t since = steady_ns();
+    job->result = run_flush(*job);
+    counters.flush_ns += static_cast<std::uint64_t>(steady_ns() - since);
+    job->done = true;
+    signal();
+  }};
+  return Unit{};
+}
+
+bool Engine::Core::finish_flush_if_done() {
+  if (flush_job == nullptr || !flush_job->done) return false;
+  const auto job = std::move(flush_job);
+  job->thread.join();
+  if (!job->result) {
+    fail(job->result.error());
+    return true;
+  }
+  ++counters.flushes;
+  counters.coins_written += job->written.coins;
+  counters.coins_erased += job->written.erased;
+  counters.chainstate_bytes += job->written.bytes;
+  durable = job->entry;
+  cache->finish_flush(job->frozen);
+  if (cache->memory_bytes() * kFlushDenominator > cache->bytes_max() * kFlushNumerator) {
+    cache->evict_down_to(cache->bytes_max() * kEvictNumerator / kEvictDenominator);
+  }
+  auto pruned = prune_automatically();
+  if (!pruned) fail(std::move(pruned).error());
+  return true;
+}
+
+void Engine::Core::wait_for_flush() {
+  while (flush_job != nullptr && !finish_flush_if_done()) wait_for_work();
+}
+
+// Everything that is settled is on disk when it returns (or there is a fault).
+void Engine::Core::flush_everything() {
+  settle_everything();
+  wait_for_flush();
+  if (fault() || !pending.empty()) return;
+  auto started = start_flush();
+  if (!started) return fail(std::move(started).error());
+  wait_for_flush();
+}
+
+}  // namespace kepeng::validation

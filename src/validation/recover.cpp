@@ -1,0 +1,197 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include <algorithm>
+
+#include <kepeng/base/files.h>
+#include <kepeng/script/output_template.h>
+
+#include "core.h"
+#include "entry_record.h"
+
+namespace kepeng::validation {
+namespace {
+
+std::string chainstate_path(const EngineOptions& options) {
+  return join_path(options.data_directory, "chainstate");
+}
+std::string index_path(const EngineOptions& options) {
+  return join_path(options.blocks_directory, "index");
+}
+
+storage::DatabaseOptions chainstate_options(const EngineOptions& options) {
+  storage::DatabaseOptions database;
+  database.cache_bytes = std::clamp<std::uint64_t>(options.cache_bytes / 16, 1 << 20, 32 << 20);
+  database.write_buffer_bytes = std::clamp<std::uint64_t>(options.cache_bytes / 16, 1 << 20, 64 << 20);
+  database.when_new = storage::NewDatabase::Obfuscated;
+  database.repair_advice = "Restart with -reindex-chainstate to build it again.";
+  return database;
+}
+
+storage::DatabaseOptions index_options() {
+  storage::DatabaseOptions database;
+  database.cache_bytes = 2 << 20;
+  database.write_buffer_bytes = 2 << 20;
+  database.repair_advice = "Restart with -reindex to build it again.";
+  return database;
+}
+
+Fault needs_reindex(const std::string& what) {
+  return {FaultKind::Corruption, what + " Restart with -reindex to build the block index again."};
+}
+
+}  // namespace
+
+Result<Unit, Fault> Engine::Core::open_files() {
+  KP_TRY_VOID(make_directories(env, options.data_directory));
+  KP_TRY(files, storage::BlockFiles::open(
+                    env, {options.blocks_directory, network.magic, options.file_sizes, options.obfuscation}));
+  if (options.reindex == Reindex::Everything) {
+    KP_TRY_VOID(storage::Database::destroy(env, index_path(options)));
+  }
+  if (options.reindex != Reindex::No) {
+    KP_TRY_VOID(storage::Database::destroy(env, chainstate_path(options)));
+  }
+  KP_TRY(index_database, storage::Database::open(env, index_path(options), index_options()));
+  index = std::make_unique<storage::BlockIndexTable>(*index_database);
+  if (options.reindex == Reindex::Everything) KP_TRY_VOID(index->set_reindexing());
+  KP_TRY(reindexing, index->is_reindexing());
+  KP_TRY(auto database, storage::Database::open(env, chainstate_path(options), chainstate_options(options)));
+  store = std::make_unique<CoinStore>(std::move(database));
+  return Unit{};
+}
+
+Result<Unit, Fault> Engine::Core::load_index() {
+  std::vector<storage::BlockIndexRecord> records;
+  KP_TRY_VOID(index->load_all([&](const storage::BlockIndexRecord& record) {
+    records.push_back(record);
+    return true;
+  }));
+  KP_TRY_VOID(restore_entries(records));
+  KP_TRY(auto infos, index->load_files());
+  KP_TRY(const std::int32_t last_file, index->last_file());
+  if (!reindexing) files->restore(std::move(infos), last_file);
+  KP_TRY(const auto pruned, index->flag("prunedblockfiles"));
+  has_pruned = pruned.value_or(false);
+  return begin_with_genesis();
+}
+
+Result<Unit, Fault> Engine::Core::restore_entries(std::vector<storage::BlockIndexRecord>& records) {
+  std::sort(records.begin(), records.end(), [](const auto& a, const auto& b) { return a.height < b.height; });
+  for (const storage::BlockIndexRecord& record : records) {
+    const chain::Entry* entry = tree.restore(record.header, record.hash);
+    if (entry == nullptr || entry->height != record.height) {
+      return Err{needs_reindex("The block index lacks the parent of block " + record.hash.to_string() + ".")};
+    }
+    apply_record(record, *entry);
+    if (reindexing) {
+      // The scan will find the data again, maybe elsewhere.
+      entry->has_data = false;
+      entry->has_undo = false;
+      entry->transactions = 0;
+    }
+    entry->has_failed_parent = entry->parent != nullptr && entry->parent->is_invalid();
+    entry->sequence = 1;
+    if (entry->transactions == 0 || entry->parent == nullptr) continue;
+    if (entry->parent->chain_transactions != 0) {
+      entry->chain_transactions = entry->parent->chain_transactions + entry->transactions;
+    } else {
+      candidates.wait_for_parent(entry);
+    }
+    if (entry->height == 1) entry->chain_transactions = 1u + entry->transactions;
+  }
+  tree.reconsider_best_header();
+  return Unit{};
+}
+
+Result<Unit, Fault> Engine::Core::begin_with_genesis() {
+  const chain::Entry* genesis = tree.genesis();
+  genesis->validity = chain::Validity::Scripts;
+  genesis->transactions = 1;
+  genesis->chain_transactions = 1;
+  settled = genesis;
+  if (genesis->has_data || reindexing) return Unit{};
+  return store_genesis();
+}
+
+Result<Unit, Fault> Engine::Core::store_genesis() {
+  const chain::Entry* genesis = tree.genesis();
+  KP_TRY(const auto position, files->append_block(network.genesis->raw(), {0, genesis->header.time}));
+  genesis->file = position.file;
+  genesis->data_offset = position.offset;
+  genesis->has_data = true;
+  note_changed(genesis);
+  return Unit{};
+}
+
+Result<Unit, Fault> Engine::Core::load_coins() {
+  KP_TRY(const auto marker, storage::read_marker(store->database()));
+  const bool is_new = !marker.best && !marker.heads;
+  cache = std::make_unique<coins::CoinCache>(
+      *store, coins::CacheOptions{.bytes_max = options.cache_bytes, .salt = options.salt, .is_complete = is_new});
+  if (is_new) return Unit{};
+  if (marker.heads) return replay(*marker.heads);
+  const chain::Entry* tip = tree.find(*marker.best);
+  if (tip == nullptr) {
+    return Err{needs_reindex("The chainstate is of block " + marker.best->to_string() +
+                             ", which the block index does not know.")};
+  }
+  settled = tip;
+  durable = tip;
+  return Unit{};
+}
+
+// The last flush did not end: coins may be those of `from`, of `to`, or a mixture. Undoing and redoing what lies
+// between them gives the state of `to` whatever the mixture was.
+Result<Unit, Fault> Engine::Core::replay(const storage::ChainstateMarker::Heads& heads) {
+  const chain::Entry* to = tree.find(heads.to);
+  const chain::Entry* from = heads.from.is_null() ? tree.genesis() : tree.find(heads.from);
+  if (to == nullptr || from == nullptr) {
+    return Err{needs_reindex("The chainstate lies between two blocks that the block index does not know.")};
+  }
+  KP_LOG_INFO(log, "Replaying blocks {} to {} after an interrupted flush", from->height, to->height);
+  const chain::Entry* fork = chain::fork_point(from, to);
+  for (const chain::Entry* walk = from; walk != fork; walk = walk->parent) KP_TRY_VOID(replay_backward(walk));
+  for (Height at = fork->height + 1; at <= to->height; ++at) KP_TRY_VOID(replay_forward(to->ancestor(at)));
+  settled = to;
+  durable = heads.from.is_null() ? nullptr : from;
+  return Unit{};
+}
+
+Result<Unit, Fault> Engine::Core::replay_backward(const chain::Entry* entry) {
+  KP_TRY(const BlockPtr block, read_block(entry));
+  KP_TRY(const Bytes bytes, files->read_undo({entry->file, entry->undo_offset}, entry->parent->hash));
+  const auto undo = storage::decode_block_undo(bytes);
+  const auto transactions = block->transactions();
+  if (!undo || undo->transactions.size() + 1 != transactions.size()) {
+    return Err{needs_reindex("The undo data of block " + entry->hash.to_string() + " is damaged.")};
+  }
+  for (std::size_t i = transactions.size(); i-- > 0;) {
+    const Transaction& tx = transactions[i];
+    for (std::uint32_t n = 0; n < tx.outputs.size(); ++n) KP_TRY_VOID(cache->erase({tx.txid, n}));
+    if (i == 0) break;
+    const auto& spent = undo->transactions[i - 1].spent;
+    for (std::size_t k = 0; k < tx.inputs.size() && k < spent.size(); ++k) {
+      cache->add(tx.inputs[k].prevout, spent[k].view(), coins::Overwrite::Possible);
+    }
+  }
+  return Unit{};
+}
+
+Result<Unit, Fault> Engine::Core::replay_forward(const chain::Entry* entry) {
+  KP_TRY(const BlockPtr block, read_block(entry));
+  for (const Transaction& tx : block->transactions()) {
+    if (!tx.is_coinbase()) {
+      for (const TxIn& input : tx.inputs) KP_TRY_VOID(cache->erase(input.prevout));
+    }
+    for (std::uint32_t n = 0; n < tx.outputs.size(); ++n) {
+      const TxOut& output = tx.outputs[n];
+      if (script::is_unspendable(output.script_pubkey)) continue;
+      cache->add({tx.txid, n}, {output.value, output.script_pubkey, entry->height, tx.is_coinbase()},
+                 coins::Overwrite::Possible);
+    }
+  }
+  return Unit{};
+}
+
+}  // namespace kepeng::validation

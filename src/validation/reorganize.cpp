@@ -1,0 +1,100 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include <kepeng/script/output_template.h>
+
+#include "core.h"
+
+namespace kepeng::validation {
+
+// Leaves the branch down to `ancestor`: first what was only applied, in memory; then settled blocks, by their undo
+// data.
+Result<Unit, Fault> Engine::Core::roll_back_to(const chain::Entry* ancestor) {
+  while (!pending.empty() && pending.back()->entry->height > ancestor->height) {
+    const PendingPtr block = pending.back();
+    const auto count = static_cast<std::uint32_t>(block->checked->block().transactions().size());
+    KP_TRY_VOID(unapply(*block, count));
+    block->first_failure = 0;  // what has not begun need not run
+    pending_bytes -= block->memory_bytes();
+    pending.pop_back();
+  }
+  while (settled->height > ancestor->height) KP_TRY_VOID(disconnect_settled());
+  return Unit{};
+}
+
+Result<Unit, Fault> Engine::Core::disconnect_settled() {
+  const chain::Entry* entry = settled;
+  KP_TRY(const BlockPtr block, read_block(entry));
+  KP_TRY(const Bytes undo, files->read_undo({entry->file, entry->undo_offset}, entry->parent->hash));
+  // Everything is read and proven before the first coin changes.
+  auto decoded = storage::decode_block_undo(undo);
+  if (!decoded || decoded->transactions.size() + 1 != block->transactions().size()) {
+    return Err{Fault{FaultKind::Corruption,
+                     "The undo data of block " + entry->hash.to_string() + " is damaged. Restart with -reindex."}};
+  }
+  auto spent = std::make_shared<coins::SpentCoins>();
+  for (const storage::TxUndo& tx : decoded->transactions) {
+    for (const storage::Coin& coin : tx.spent) {
+      spent->coins.push_back({{coin.value, spent->scripts.store(coin.script_pubkey)}, coin.height, coin.is_coinbase});
+    }
+  }
+  if (spent->coins.size() + 1 != block->inputs().size()) {
+    return Err{Fault{FaultKind::Corruption, "The undo data of block " + entry->hash.to_string() +
+                                                " is of another block. Restart with -reindex."}};
+  }
+  Pending taken_back;
+  taken_back.entry = entry;
+  auto checked = consensus::check_block(block, network);
+  if (!checked) {
+    return Err{Fault{FaultKind::Corruption,
+                     "Block " + entry->hash.to_string() + " on disk is damaged. Restart with -reindex."}};
+  }
+  taken_back.checked = std::make_shared<CheckedBlock>(std::move(checked).value());
+  taken_back.spent = spent;
+  KP_TRY_VOID(unapply(taken_back, static_cast<std::uint32_t>(block->transactions().size())));
+  settled = entry->parent;
+  ++counters.blocks_disconnected;
+  emit({ChainEvent::Kind::Disconnected, entry, block, spent});
+  // What was left is a candidate again, unless it is known to be invalid.
+  if (!entry->is_invalid()) candidates.insert(entry);
+  if (!settled->is_invalid()) candidates.insert(settled);
+  return Unit{};
+}
+
+void Engine::Core::invalidate(const chain::Entry* entry) {
+  if (applied()->height >= entry->height && applied()->ancestor(entry->height) == entry) {
+    auto rolled_back = roll_back_to(entry->parent);
+    if (!rolled_back) return fail(std::move(rolled_back).error());
+  }
+  entry->is_failed = true;
+  note_changed(entry);
+  tree.for_each([&](const chain::Entry& other) {
+    if (other.parent != nullptr && other.parent->is_invalid() && !other.has_failed_parent) {
+      other.has_failed_parent = true;
+      note_changed(&other);
+    }
+  });
+  tree.reconsider_best_header();
+  rebuild_candidates();
+}
+
+void Engine::Core::reconsider(const chain::Entry* entry) {
+  // The block, its ancestors and all that descend from it get another chance.
+  for (const chain::Entry* walk = entry; walk != nullptr; walk = walk->parent) {
+    if (!walk->is_invalid()) break;
+    walk->is_failed = false;
+    walk->has_failed_parent = false;
+    note_changed(walk);
+  }
+  tree.for_each([&](const chain::Entry& other) {
+    if (!other.is_invalid()) return;
+    if (other.height > entry->height && other.ancestor(entry->height) == entry) other.is_failed = false;
+    other.has_failed_parent = other.parent != nullptr && other.parent->is_invalid();
+    note_changed(&other);
+  });
+  rejections.clear();
+  tree.reconsider_best_header();
+  rebuild_candidates();
+}
+
+}  // namespace kepeng::validation
