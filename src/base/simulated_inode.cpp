@@ -37,7 +37,8 @@ void put_torn(const DataChange& write, Prng& chance, Bytes& to) {
     const std::uint64_t next = std::min(end, (at / kSectorBytes + 1) * kSectorBytes);
     if (chance.below(2) == 0) {
       const auto from = write.bytes.begin() + static_cast<std::ptrdiff_t>(at - write.offset);
-      put_change(DataChange{DataChange::Kind::Write, at, Bytes(from, from + static_cast<std::ptrdiff_t>(next - at))}, to);
+      put_change(DataChange{DataChange::Kind::Write, at, Bytes(from, from + static_cast<std::ptrdiff_t>(next - at))},
+                 to);
     }
     at = next;
   }
