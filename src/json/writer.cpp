@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include <kepeng/base/assert.h>
@@ -46,10 +47,17 @@ void append_escape(std::string& out, char c) {
   out += kHexDigits[byte & 15];
 }
 
+// Both digits of every byte: one lookup and one store each, because hex is most of a large reply.
+constexpr std::array<std::array<char, 2>, 256> make_hex_pairs() {
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {kHexDigits[i >> 4], kHexDigits[i & 15]};
+  return pairs;
+}
+constexpr auto kHexPairs = make_hex_pairs();
+
 char* put_hex(char* at, std::uint8_t byte) {
-  *at++ = kHexDigits[byte >> 4];
-  *at++ = kHexDigits[byte & 15];
-  return at;
+  std::memcpy(at, kHexPairs[byte].data(), 2);
+  return at + 2;
 }
 
 }  // namespace
