@@ -13,6 +13,7 @@ namespace kepeng::rpc {
 
 std::span<const Method> control_methods();
 std::span<const Method> generate_methods();
+std::span<const Method> submit_methods();
 std::span<const Method> chain_control_methods();
 std::span<const Method> waiting_methods();
 

@@ -79,7 +79,7 @@ class Dispatcher;
 
 // What handlers may use. Everything outlives the dispatcher.
 struct Services {
-  // Null until the engine is open; no handler runs before that (warm-up), except stop, help, uptime and the like.
+  // Null until the engine is open; no handler runs before that (warm-up).
   validation::Engine* engine = nullptr;
   const params::NetworkParams* network = nullptr;
   Clock* clock = nullptr;
@@ -97,6 +97,8 @@ struct Services {
   std::vector<std::string> deprecated;        // -deprecatedrpc
   std::string coinbase_text;                  // extra bytes for blocks that we build; may be empty
   std::optional<std::int32_t> block_version;  // -blockversion, regtest only
+  // The node is about to stop: what waits or takes long gives up. May be empty.
+  std::function<bool()> is_stopping;
 };
 
 class Context {
