@@ -35,7 +35,10 @@ Engine::Core::Core(const Dependencies& dependencies, EngineOptions chosen)
       options{std::move(chosen)},
       tree{dependencies.network} {
   const unsigned workers = worker_count(options.script_threads);
-  for (unsigned i = 0; i <= workers; ++i) interpreters.emplace_back();
+  for (unsigned i = 0; i <= workers; ++i) {
+    interpreters.emplace_back();
+    timers.emplace_back(counters);
+  }
   pool = std::make_unique<WorkPool>(workers, "worker", [this] { signal(); });
 }
 

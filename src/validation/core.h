@@ -25,6 +25,7 @@
 #include <kepeng/validation/engine.h>
 
 #include "coin_store.h"
+#include "signature_timer.h"
 
 namespace kepeng::validation {
 
@@ -234,6 +235,7 @@ class Engine::Core {
   std::int64_t last_flush_ns = 0;
   std::int64_t last_publish_ns = 0;
   std::vector<script::Interpreter> interpreters;  // by runner
+  std::vector<SignatureTimer> timers;             // by runner
 
   std::shared_ptr<FlushJob> flush_job;
 

@@ -116,8 +116,8 @@ void Engine::Core::verify_range(Pending& block, std::uint32_t first, std::uint32
     for (const consensus::Coin& coin : coins_of(block, tx)) spent.push_back(coin.output);
     hashes.compute(tx, spent);
     for (std::uint32_t input = 0; input < tx.inputs.size(); ++input) {
-      const auto verdict =
-          interpreter.verify_input({.tx = tx, .input = input, .spent = spent, .hashes = &hashes}, block.flags);
+      const auto verdict = interpreter.verify_input(
+          {.tx = tx, .input = input, .spent = spent, .hashes = &hashes, .cache = &timers[runner]}, block.flags);
       if (!verdict) {
         note_failure(block, position(i, input), verdict.error());
         break;
@@ -126,6 +126,7 @@ void Engine::Core::verify_range(Pending& block, std::uint32_t first, std::uint32
     }
   }
   counters.inputs_verified += verified;
+  timers[runner].report();
   counters.script_ns += static_cast<std::uint64_t>(steady_ns() - since);
 }
 
@@ -141,13 +142,15 @@ void Engine::Core::verify_large(Pending& block, std::uint32_t transaction, std::
   for (std::uint32_t input = first; input < last; ++input) {
     if (position(transaction, input) > block.first_failure) break;
     const auto verdict = interpreters[runner].verify_input(
-        {.tx = tx, .input = input, .spent = shared.spent, .hashes = &shared.hashes}, block.flags);
+        {.tx = tx, .input = input, .spent = shared.spent, .hashes = &shared.hashes, .cache = &timers[runner]},
+        block.flags);
     if (!verdict) {
       note_failure(block, position(transaction, input), verdict.error());
       break;
     }
     ++counters.inputs_verified;
   }
+  timers[runner].report();
   counters.script_ns += static_cast<std::uint64_t>(steady_ns() - since);
 }
 

@@ -11,3 +11,7 @@ foreach(module IN LISTS modules)
   add_executable(bench_${module} ${source})
   target_link_libraries(bench_${module} PRIVATE kepeng_${module} kepeng_warnings benchmark::benchmark_main)
 endforeach()
+
+# The whole engine on a chain file; see contrib/devtools/bench-import.
+add_executable(bench_import ${CMAKE_SOURCE_DIR}/test/bench/import_main.cpp)
+target_link_libraries(bench_import PRIVATE kepeng_validation kepeng_warnings fmt::fmt)

@@ -18,8 +18,10 @@ struct Counters {
   Count transactions_connected{0};
   Count inputs_connected{0};
   Count inputs_verified{0};
-  Count parse_ns{0};       // parse, hash and check, all runners together
-  Count script_ns{0};      // scripts, all runners together
+  Count parse_ns{0};      // parse, hash and check, all runners together
+  Count script_ns{0};     // scripts, all runners together
+  Count signature_ns{0};  // of that, inside signature verification (those that held)
+  Count signatures{0};
   Count undo_ns{0};        // building undo records
   Count apply_ns{0};       // chain thread
   Count intake_ns{0};      // chain thread: placing and storing
