@@ -3,7 +3,7 @@
 
 #include <kepeng/script/interpreter.h>
 
-#include <kepeng/crypto/ripemd160.h>
+#include <kepeng/crypto/sha256.h>
 #include <kepeng/script/output_template.h>
 #include <kepeng/script/taproot.h>
 

@@ -1,8 +1,6 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-#include <algorithm>
-
 #include <kepeng/script/output_template.h>
 
 #include "hash_writing.h"
@@ -75,8 +73,8 @@ void PrecomputedHashes::compute_segwit(const Transaction& tx, std::span<const Tx
 void PrecomputedHashes::compute_legacy(const Transaction& tx) {
   has_legacy_ = true;
   Bytes& blank = legacy_.blank;
-  blank.clear();
-  append_le(blank, tx.version);
+  blank.resize(sizeof tx.version);
+  store_le(blank.data(), tx.version);
   append_compact_size(blank, tx.inputs.size());
   legacy_.first_input = blank.size();
   for (const TxIn& input : tx.inputs) {

@@ -3,8 +3,6 @@
 
 #include <kepeng/script/sighash.h>
 
-#include <algorithm>
-
 #include <kepeng/script/script_reader.h>
 
 #include "hash_writing.h"

@@ -48,7 +48,8 @@ TEST(OutputTemplates, EachTypeAndItsPayload) {
 
 TEST(OutputTemplates, Multisig) {
   const std::string key = " 0x21 0x" + to_hex(TestKey{41}.compressed());
-  const auto found = classify_output(script_of("1" + key + key + " 2 CHECKMULTISIG"));
+  const Bytes script = script_of("1" + key + key + " 2 CHECKMULTISIG");
+  const auto found = classify_output(script);  // looks into the script
   EXPECT_EQ(found.type, OutputType::MultiSig);
   EXPECT_EQ(found.keys_required, 1);
   ASSERT_EQ(found.key_list().size(), 2u);
