@@ -155,21 +155,25 @@ struct BlockFiles::State {
     return file.handle.get();
   }
 
-  // Puts magic, size, `bytes` and `tail` at `offset` of the file, reserving space ahead chunk by chunk.
-  Result<Unit, Fault> put_record(Writer& w, const Writer::Key& which, std::uint32_t offset, ByteView bytes,
-                                 ByteView tail) {
+  struct Record {
+    ByteView bytes;
+    ByteView tail;  // not counted by the size
+  };
+
+  // Puts magic, size and the record at `offset` of the file, reserving space ahead chunk by chunk.
+  Result<Unit, Fault> put_record(Writer& w, const Writer::Key& which, std::uint32_t offset, const Record& record) {
     KP_TRY(WriteFile* const file, file_for(w, which));
     const std::uint32_t chunk = which.second == Stream::Blocks ? sizes.block_chunk : sizes.undo_chunk;
-    Bytes record;
-    record.reserve(kRecordHeaderBytes + bytes.size() + tail.size());
-    append(record, options.magic);
-    append_le(record, static_cast<std::uint32_t>(bytes.size()));
-    append(record, bytes);
-    append(record, tail);
-    const std::uint32_t end = rounded_up(offset + static_cast<std::uint32_t>(record.size()), chunk);
+    Bytes stored;
+    stored.reserve(kRecordHeaderBytes + record.bytes.size() + record.tail.size());
+    append(stored, options.magic);
+    append_le(stored, static_cast<std::uint32_t>(record.bytes.size()));
+    append(stored, record.bytes);
+    append(stored, record.tail);
+    const std::uint32_t end = rounded_up(offset + static_cast<std::uint32_t>(stored.size()), chunk);
     if (end > rounded_up(offset, chunk)) KP_TRY_VOID(file->preallocate(end));
-    obfuscate(record, key, offset);
-    return file->write_at(offset, record);
+    obfuscate(stored, key, offset);
+    return file->write_at(offset, stored);
   }
 
   // Gives back the space reserved behind the last record.
@@ -277,7 +281,7 @@ Result<FilePosition, Fault> BlockFiles::append_block(ByteView raw, const BlockFa
     const std::uint32_t bytes = kRecordHeaderBytes + static_cast<std::uint32_t>(raw.size());
     KP_TRY(const std::int32_t file, state_->choose_file(w, bytes));
     BlockFileInfo& info = w.info(file);
-    KP_TRY_VOID(state_->put_record(w, {file, Stream::Blocks}, info.size, raw, {}));
+    KP_TRY_VOID(state_->put_record(w, {file, Stream::Blocks}, info.size, {raw, {}}));
     const FilePosition position{file, info.size + kRecordHeaderBytes};
     info.size += bytes;
     count_block(info, facts);
@@ -291,7 +295,7 @@ Result<FilePosition, Fault> BlockFiles::append_undo(ByteView undo, const UndoFac
   return state_->writer.with([&](Writer& w) -> Result<FilePosition, Fault> {
     const Writer::Key which{facts.file, Stream::Undo};
     BlockFileInfo& info = w.info(facts.file);
-    KP_TRY_VOID(state_->put_record(w, which, info.undo_size, undo, checksum));
+    KP_TRY_VOID(state_->put_record(w, which, info.undo_size, {undo, checksum}));
     const FilePosition position{facts.file, info.undo_size + kRecordHeaderBytes};
     info.undo_size += kRecordHeaderBytes + static_cast<std::uint32_t>(undo.size()) + kUndoChecksumBytes;
     Height& newest = w.undo_heights.try_emplace(facts.file, facts.height).first->second;

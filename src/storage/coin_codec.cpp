@@ -4,6 +4,7 @@
 #include <kepeng/storage/coin_codec.h>
 
 #include <algorithm>
+#include <array>
 
 #include <kepeng/crypto/keys.h>
 #include <kepeng/storage/varint.h>
@@ -116,9 +117,21 @@ void read_code(Cursor& from, Coin& coin) {
   coin.is_coinbase = (code & 1) != 0;
 }
 
-void append_output(Bytes& to, const CoinView& coin) {
-  append_varint(to, compress_amount(coin.value));
-  ScriptCompressor::append(to, coin.script_pubkey);
+// What stands in front of the script's own bytes, put together on the stack: a coin is two insertions.
+struct Head {
+  std::array<std::uint8_t, 3 * kVarintBytesMax + 1> bytes;
+  std::size_t size = 0;
+
+  void add(std::uint64_t number) { size += store_varint(bytes.data() + size, number); }
+  ByteView view() const { return {bytes.data(), size}; }
+};
+
+void append_with_script(Bytes& to, Head& head, ByteView script) {
+  SpecialScript special;
+  const bool is_special = classify(script, special);
+  head.add(is_special ? special.type : script.size() + kSpecialTypes);
+  append(to, head.view());
+  append(to, is_special ? special.payload : script);
 }
 
 void read_output(Cursor& from, Coin& coin) {
@@ -152,14 +165,8 @@ Amount decompress_amount(std::uint64_t compressed) {
 }
 
 void ScriptCompressor::append(Bytes& to, ByteView script) {
-  SpecialScript special;
-  if (classify(script, special)) {
-    to.push_back(special.type);
-    kepeng::append(to, special.payload);
-    return;
-  }
-  append_varint(to, script.size() + kSpecialTypes);
-  kepeng::append(to, script);
+  Head head;
+  append_with_script(to, head, script);
 }
 
 std::size_t ScriptCompressor::size(ByteView script) {
@@ -191,8 +198,10 @@ void ScriptCompressor::skip(Cursor& from) {
 }
 
 void append_coin(Bytes& to, const CoinView& coin) {
-  append_varint(to, code_of(coin));
-  append_output(to, coin);
+  Head head;
+  head.add(code_of(coin));
+  head.add(compress_amount(coin.value));
+  append_with_script(to, head, coin.script_pubkey);
 }
 
 void read_coin(Cursor& from, Coin& coin) {
@@ -201,9 +210,11 @@ void read_coin(Cursor& from, Coin& coin) {
 }
 
 void append_undo_coin(Bytes& to, const CoinView& coin) {
-  append_varint(to, code_of(coin));
-  if (coin.height > 0) to.push_back(0);
-  append_output(to, coin);
+  Head head;
+  head.add(code_of(coin));
+  if (coin.height > 0) head.add(0);
+  head.add(compress_amount(coin.value));
+  append_with_script(to, head, coin.script_pubkey);
 }
 
 void read_undo_coin(Cursor& from, Coin& coin) {

@@ -127,82 +127,97 @@ Result<std::optional<ReadLimits>, Fault> read_closed_mark(Env& env, const std::s
   return std::optional{std::move(sizes)};
 }
 
-// Was this file closed cleanly, at the size given?
-bool was_closed(const std::optional<ReadLimits>& mark, const std::string& name) {
-  return mark && mark->contains(name);
-}
+// One look at a directory; `limits` is what comes out.
+struct Inspection {
+  Env& env;
+  std::string directory;
+  Listing listing;
+  std::optional<ReadLimits> mark;
+  ReadLimits limits;
 
-Result<Unit, Fault> inspect_log_files(Env& env, const std::string& directory, const Listing& listing,
-                                      const std::optional<ReadLimits>& mark, ReadLimits& limits) {
-  bool newer_has_records = false;
-  for (auto name = listing.logs.rbegin(); name != listing.logs.rend(); ++name) {
-    const std::string path = join_path(directory, *name);
-    KP_TRY(const LogShape shape, read_shape(env, path));
-    if (was_closed(mark, *name) && (shape.sound != shape.size || shape.size != mark->at(*name))) {
-      return Err{damaged(path, "the record at byte " + std::to_string(shape.sound) + " is not what was written")};
-    }
-    if (shape.sound != shape.size) {
-      if (newer_has_records) return Err{damaged(path, "the record at byte " + std::to_string(shape.sound))};
-      limits[*name] = shape.sound;
-    }
-    newer_has_records = newer_has_records || shape.records > 0;
-  }
-  return Unit{};
-}
+  std::string path(const std::string& name) const { return join_path(directory, name); }
+  bool was_closed(const std::string& name) const { return mark && mark->contains(name); }
 
-Result<Unit, Fault> inspect_manifest(Env& env, const std::string& directory, const std::string& name,
-                                     const std::optional<ReadLimits>& mark, ReadLimits& limits) {
-  const std::string path = join_path(directory, name);
-  auto shape = read_shape(env, path);
-  if (!shape && shape.error().kind == FaultKind::NotFound) return Err{damaged(path, "it is missing")};
-  if (!shape) return Err{shape.error()};
-  if (shape->sound == shape->size && (!was_closed(mark, name) || shape->size == mark->at(name))) return Unit{};
-  // Every edit is synced before the next, so only the last can be torn.
-  if (was_closed(mark, name) || shape->sound_after || shape->sound == 0) {
-    return Err{damaged(path, "the record at byte " + std::to_string(shape->sound) + " is not what was written")};
+  // Without CURRENT there may be only what an interrupted making of the database leaves: its first manifest at most.
+  Result<Unit, Fault> without_current() const {
+    const bool only_first = listing.manifests.empty() || listing.manifests == std::vector<std::string>{kFirstManifest};
+    if (!listing.has_tables && listing.logs.empty() && only_first) return Unit{};
+    return Err{damaged(path("CURRENT"), "it is missing, other database files are there")};
   }
-  limits[name] = shape->sound;
-  return Unit{};
-}
+
+  Result<std::string, Fault> current_manifest() const {
+    KP_TRY(const Bytes current, read_file(env, path("CURRENT"), kCurrentBytesMax));
+    std::string name{as_text(current)};
+    if (!name.starts_with("MANIFEST-") || name.back() != '\n' || name.find('/') != std::string::npos) {
+      return Err{damaged(path("CURRENT"), "it does not name a manifest")};
+    }
+    name.pop_back();
+    return name;
+  }
+
+  // A log is there from the first opening on. One of those at the closing may be gone only if a newer one is in its
+  // place: then another program has opened the database since.
+  Result<Unit, Fault> no_log_is_missing(const std::string& manifest) const {
+    if (listing.logs.empty() && (listing.has_tables || manifest != kFirstManifest)) {
+      return Err{damaged(directory, "its log file is missing")};
+    }
+    if (!mark) return Unit{};
+    for (const auto& [name, size] : *mark) {
+      if (!ends_with(name, ".log")) continue;
+      if (std::find(listing.logs.begin(), listing.logs.end(), name) != listing.logs.end()) continue;
+      if (listing.logs.empty() || number_of(listing.logs.back()) < number_of(name)) {
+        return Err{damaged(path(name), "it is missing")};
+      }
+    }
+    return Unit{};
+  }
+
+  Result<Unit, Fault> inspect_manifest(const std::string& name) {
+    auto shape = read_shape(env, path(name));
+    if (!shape && shape.error().kind == FaultKind::NotFound) return Err{damaged(path(name), "it is missing")};
+    if (!shape) return Err{shape.error()};
+    const bool closed = was_closed(name);
+    if (shape->sound == shape->size && (!closed || shape->size == mark->at(name))) return Unit{};
+    // Every edit is synced before the next, so only the last can be torn.
+    if (closed || shape->sound_after || shape->sound == 0) return Err{unsound(name, *shape)};
+    limits[name] = shape->sound;
+    return Unit{};
+  }
+
+  Result<Unit, Fault> inspect_log_files() {
+    bool newer_has_records = false;
+    for (auto name = listing.logs.rbegin(); name != listing.logs.rend(); ++name) {
+      KP_TRY(const LogShape shape, read_shape(env, path(*name)));
+      const bool is_whole = shape.sound == shape.size;
+      const bool may_be_torn = !was_closed(*name) && !newer_has_records;
+      const bool has_other_size = was_closed(*name) && shape.size != mark->at(*name);
+      if (has_other_size || (!is_whole && !may_be_torn)) return Err{unsound(*name, shape)};
+      if (!is_whole) limits[*name] = shape.sound;
+      newer_has_records = newer_has_records || shape.records > 0;
+    }
+    return Unit{};
+  }
+
+  Fault unsound(const std::string& name, const LogShape& shape) const {
+    return damaged(path(name), "what begins at byte " + std::to_string(shape.sound) + " is not what was written");
+  }
+};
 
 }  // namespace
 
 Result<ReadLimits, Fault> inspect_logs(Env& env, const std::string& directory) {
-  KP_TRY(const Listing listing, list_files(env, directory));
-  ReadLimits limits;
-  const std::string current_path = join_path(directory, "CURRENT");
-  if (!listing.has_current) {
-    // A database whose making was interrupted has its first manifest at most.
-    const bool only_first = listing.manifests.empty() || listing.manifests == std::vector<std::string>{kFirstManifest};
-    if (listing.has_tables || !listing.logs.empty() || !only_first) {
-      return Err{damaged(current_path, "it is missing, other database files are there")};
-    }
-    return limits;
+  Inspection look{env, directory, {}, {}, {}};
+  KP_TRY(look.listing, list_files(env, directory));
+  if (!look.listing.has_current) {
+    KP_TRY_VOID(look.without_current());
+    return ReadLimits{};
   }
-  KP_TRY(const Bytes current, read_file(env, current_path, kCurrentBytesMax));
-  std::string manifest{as_text(current)};
-  if (!manifest.starts_with("MANIFEST-") || manifest.back() != '\n' || manifest.find('/') != std::string::npos) {
-    return Err{damaged(current_path, "it does not name a manifest")};
-  }
-  manifest.pop_back();
-  // A log is there from the first opening on.
-  if (listing.logs.empty() && (listing.has_tables || manifest != kFirstManifest)) {
-    return Err{damaged(directory, "its log file is missing")};
-  }
-  KP_TRY(const auto mark, read_closed_mark(env, directory));
-  if (mark) {
-    for (const auto& [name, size] : *mark) {
-      const bool is_log = ends_with(name, ".log");
-      const bool missing = std::find(listing.logs.begin(), listing.logs.end(), name) == listing.logs.end();
-      // Gone with a newer one in its place: another program has opened the database since.
-      if (is_log && missing && (listing.logs.empty() || number_of(listing.logs.back()) < number_of(name))) {
-        return Err{damaged(join_path(directory, name), "it is missing")};
-      }
-    }
-  }
-  KP_TRY_VOID(inspect_manifest(env, directory, manifest, mark, limits));
-  KP_TRY_VOID(inspect_log_files(env, directory, listing, mark, limits));
-  return limits;
+  KP_TRY(const std::string manifest, look.current_manifest());
+  KP_TRY(look.mark, read_closed_mark(env, directory));
+  KP_TRY_VOID(look.no_log_is_missing(manifest));
+  KP_TRY_VOID(look.inspect_manifest(manifest));
+  KP_TRY_VOID(look.inspect_log_files());
+  return std::move(look.limits);
 }
 
 Result<Unit, Fault> write_closed_mark(Env& env, const std::string& directory) {

@@ -18,17 +18,20 @@ namespace kepeng::storage {
 
 inline constexpr std::size_t kVarintBytesMax = 10;
 
+constexpr std::size_t varint_length(std::uint64_t value) {
+  std::size_t length = 1;
+  for (; value > 0x7f; ++length) value = (value >> 7) - 1;
+  return length;
+}
+
 // Writes at most kVarintBytesMax bytes to `at` and returns their number.
 inline std::size_t store_varint(std::uint8_t* at, std::uint64_t value) {
-  std::uint8_t reversed[kVarintBytesMax];
-  std::size_t length = 0;
-  for (;;) {
-    reversed[length] = static_cast<std::uint8_t>((value & 0x7f) | (length != 0 ? 0x80 : 0x00));
-    ++length;
-    if (value <= 0x7f) break;
+  const std::size_t length = varint_length(value);
+  at[length - 1] = static_cast<std::uint8_t>(value & 0x7f);
+  for (std::size_t i = length - 1; i > 0; --i) {
     value = (value >> 7) - 1;
+    at[i - 1] = static_cast<std::uint8_t>(value | 0x80);
   }
-  for (std::size_t i = 0; i < length; ++i) at[i] = reversed[length - 1 - i];
   return length;
 }
 
@@ -36,12 +39,6 @@ inline void append_varint(Bytes& to, std::uint64_t value) {
   std::uint8_t encoded[kVarintBytesMax];
   const std::size_t length = store_varint(encoded, value);
   to.insert(to.end(), encoded, encoded + length);
-}
-
-constexpr std::size_t varint_length(std::uint64_t value) {
-  std::size_t length = 1;
-  for (; value > 0x7f; ++length) value = (value >> 7) - 1;
-  return length;
 }
 
 // A number that fits T; a larger one fails the cursor with SizeTooLarge.
