@@ -4,6 +4,7 @@
 #include <kepeng/coins/coin_cache.h>
 
 #include <algorithm>
+#include <deque>
 
 #include <kepeng/base/assert.h>
 
@@ -14,9 +15,12 @@
 namespace kepeng::coins {
 namespace {
 
-// A chunk with less than this share of live bytes is emptied: worth the copying, and bounds the waste.
+// A chunk with less than this share of live bytes may be emptied ...
 constexpr std::uint32_t kLiveNumerator = 3;
 constexpr std::uint32_t kLiveDenominator = 4;
+// ... once this share of all memory is dead: most coins die young, so a chunk that is left alone soon dies by itself.
+constexpr std::uint64_t kWasteNumerator = 1;
+constexpr std::uint64_t kWasteDenominator = 8;
 
 }  // namespace
 
@@ -55,7 +59,8 @@ struct CoinCache::State {
   Slots slots;
   ChunkPool pool;
   Chunk* open = nullptr;
-  std::vector<Chunk*> sparse;  // to be emptied
+  std::deque<Chunk*> sparse;  // may be emptied, the first to have thinned out first
+  std::uint64_t live_bytes = 0;
   std::uint64_t tombstones = 0;
   std::uint64_t unflushed = 0;
   bool is_complete;
@@ -88,6 +93,7 @@ std::uint8_t* CoinCache::State::append(const OutPoint& outpoint, const storage::
   const std::size_t size = write_record(record, outpoint, coin, state);
   open->used += static_cast<std::uint32_t>(size);
   open->live += static_cast<std::uint32_t>(size);
+  live_bytes += size;
   if (state != RecordState::Clean) {
     open->has_unflushed = true;
     ++unflushed;
@@ -102,6 +108,7 @@ std::uint8_t* CoinCache::State::append_copy(const std::uint8_t* from) {
   std::memcpy(record, from, size);
   open->used += static_cast<std::uint32_t>(size);
   open->live += static_cast<std::uint32_t>(size);
+  live_bytes += size;
   if (state_of(record) != RecordState::Clean) open->has_unflushed = true;
   return record;
 }
@@ -120,7 +127,9 @@ void CoinCache::State::bury(std::uint8_t* record) {
   if (state_of(record) == RecordState::Tombstone) --tombstones;
   *record |= kDeadFlag;
   Chunk* chunk = ChunkPool::of(record);
-  chunk->live -= static_cast<std::uint32_t>(record_size(record));
+  const std::size_t size = record_size(record);
+  chunk->live -= static_cast<std::uint32_t>(size);
+  live_bytes -= size;
   if (chunk != open) close(chunk);
 }
 
@@ -163,6 +172,7 @@ void CoinCache::State::empty_chunk(Chunk* chunk) {
       KP_ASSERT(slot != nullptr);
       Slots::repoint(slot, append_copy(record));
       chunk->live -= static_cast<std::uint32_t>(size);
+      live_bytes -= size;
       ++statistics.moved;
     }
     record += size;
@@ -173,9 +183,16 @@ void CoinCache::State::empty_chunk(Chunk* chunk) {
 void CoinCache::State::compact() {
   // While a flush reads records, no chunk may go.
   if (is_flushing) return;
-  while (!sparse.empty()) {
-    Chunk* chunk = sparse.back();
-    sparse.pop_back();
+  const auto is_wasteful = [&] {
+    return (pool.bytes() - live_bytes) * kWasteDenominator > pool.bytes() * kWasteNumerator;
+  };
+  for (std::size_t left = sparse.size(); left > 0; --left) {
+    Chunk* chunk = sparse.front();
+    sparse.pop_front();
+    if (chunk->live != 0 && !is_wasteful()) {
+      sparse.push_back(chunk);
+      continue;
+    }
     chunk->is_queued = false;
     empty_chunk(chunk);
   }
@@ -333,6 +350,7 @@ void CoinCache::evict_down_to(std::uint64_t bytes) {
   for (Chunk* chunk : oldest) {
     if (memory_bytes() <= bytes) break;
     if (chunk == s.open || chunk->has_unflushed) continue;
+    if (chunk->is_queued) s.sparse.erase(std::find(s.sparse.begin(), s.sparse.end(), chunk));
     std::uint8_t* const end = ChunkPool::end(chunk);
     for (std::uint8_t* record = ChunkPool::begin(chunk); record < end; record += record_size(record)) {
       if (is_dead(record)) continue;
@@ -342,6 +360,7 @@ void CoinCache::evict_down_to(std::uint64_t bytes) {
       *record |= kDeadFlag;
       ++s.statistics.evicted;
     }
+    s.live_bytes -= chunk->live;
     chunk->live = 0;
     s.pool.release(chunk);
     s.is_complete = false;

@@ -47,7 +47,7 @@ std::uint64_t Slots::hash(const OutPoint& outpoint) const {
 
 std::uint64_t* Slots::find(const OutPoint& outpoint, std::uint64_t hash) const {
   const std::uint64_t wanted = tag(hash);
-  for (std::uint64_t at = hash & group_mask_;; at = (at + 1) & group_mask_) {
+  for (std::uint64_t at = home(hash);; at = after(at)) {
     std::uint64_t* slots = group(at);
     bool has_empty = false;
     for (std::size_t i = 0; i < kGroupSlots; ++i) {
@@ -63,7 +63,7 @@ std::uint64_t* Slots::find(const OutPoint& outpoint, std::uint64_t hash) const {
 }
 
 std::uint64_t* Slots::find_record(const std::uint8_t* wanted, std::uint64_t hash) const {
-  for (std::uint64_t at = hash & group_mask_;; at = (at + 1) & group_mask_) {
+  for (std::uint64_t at = home(hash);; at = after(at)) {
     std::uint64_t* slots = group(at);
     bool has_empty = false;
     for (std::size_t i = 0; i < kGroupSlots; ++i) {
@@ -75,7 +75,7 @@ std::uint64_t* Slots::find_record(const std::uint8_t* wanted, std::uint64_t hash
 }
 
 void Slots::put(std::uint8_t* record, std::uint64_t hash) {
-  for (std::uint64_t at = hash & group_mask_;; at = (at + 1) & group_mask_) {
+  for (std::uint64_t at = home(hash);; at = after(at)) {
     std::uint64_t* slots = group(at);
     for (std::size_t i = 0; i < kGroupSlots; ++i) {
       if (slots[i] > kRemoved) continue;
@@ -88,11 +88,11 @@ void Slots::put(std::uint8_t* record, std::uint64_t hash) {
 }
 
 void Slots::insert(std::uint8_t* record, std::uint64_t hash) {
-  const std::uint64_t capacity = (group_mask_ + 1) * kGroupSlots;
+  const std::uint64_t capacity = groups_ * kGroupSlots;
   if ((occupied_ + removed_ + 1) * kLoadDenominator > capacity * kLoadNumerator) {
     // Mostly marks: the same size will do once they are gone.
     const bool crowded = occupied_ * 2 * kLoadDenominator > capacity * kLoadNumerator;
-    resize(crowded ? (group_mask_ + 1) * 2 : group_mask_ + 1);
+    resize(crowded ? groups_ + groups_ / 2 : groups_);
   }
   put(record, hash);
 }
@@ -109,14 +109,16 @@ void Slots::erase(std::uint64_t* slot) {
 
 void Slots::resize(std::uint64_t groups) {
   std::uint64_t* old_slots = slots_;
-  const std::uint64_t old_count = slots_ == nullptr ? 0 : (group_mask_ + 1) * kGroupSlots;
-  const std::size_t bytes = groups * kGroupBytes;
-  void* memory = std::aligned_alloc(bytes >= kHugePage ? kHugePage : kGroupBytes, bytes);
+  const std::uint64_t old_count = slots_ == nullptr ? 0 : groups_ * kGroupSlots;
+  const std::size_t alignment = groups * kGroupBytes >= kHugePage ? kHugePage : kGroupBytes;
+  const std::size_t bytes = (groups * kGroupBytes + alignment - 1) / alignment * alignment;
+  groups = bytes / kGroupBytes;
+  void* memory = std::aligned_alloc(alignment, bytes);
   if (memory == nullptr) throw std::bad_alloc{};
-  if (bytes >= kHugePage) madvise(memory, bytes, MADV_HUGEPAGE);
+  if (alignment == kHugePage) madvise(memory, bytes, MADV_HUGEPAGE);
   std::memset(memory, 0, bytes);
   slots_ = static_cast<std::uint64_t*>(memory);
-  group_mask_ = groups - 1;
+  groups_ = groups;
   occupied_ = 0;
   removed_ = 0;
   for (std::uint64_t i = 0; i < old_count; ++i) {

@@ -34,7 +34,7 @@ class Slots {
   // The outpoint is not in the index. May move all slots.
   void insert(std::uint8_t* record, std::uint64_t hash);
   void erase(std::uint64_t* slot);
-  void prefetch(std::uint64_t hash) const { __builtin_prefetch(group(hash & group_mask_)); }
+  void prefetch(std::uint64_t hash) const { __builtin_prefetch(group(home(hash))); }
 
   static std::uint8_t* record(std::uint64_t slot) { return reinterpret_cast<std::uint8_t*>(slot & kAddressMask); }
   static void repoint(std::uint64_t* slot, std::uint8_t* to) {
@@ -42,7 +42,7 @@ class Slots {
   }
 
   std::uint64_t size() const { return occupied_; }
-  std::uint64_t bytes() const { return (group_mask_ + 1) * kGroupBytes; }
+  std::uint64_t bytes() const { return groups_ * kGroupBytes; }
 
  private:
   static constexpr std::uint64_t kEmpty = 0;
@@ -52,13 +52,16 @@ class Slots {
   static constexpr std::size_t kGroupBytes = kGroupSlots * sizeof(std::uint64_t);
 
   std::uint64_t* group(std::uint64_t index) const { return slots_ + index * kGroupSlots; }
+  // The low half chooses the group, the highest bits are the tag.
+  std::uint64_t home(std::uint64_t hash) const { return ((hash & 0xffffffff) * groups_) >> 32; }
+  std::uint64_t after(std::uint64_t at) const { return at + 1 == groups_ ? 0 : at + 1; }
   static std::uint64_t tag(std::uint64_t hash) { return hash >> 48 << 48; }
   void put(std::uint8_t* record, std::uint64_t hash);
   void resize(std::uint64_t groups);
 
   std::array<std::uint64_t, 3> salt_;
   std::uint64_t* slots_ = nullptr;
-  std::uint64_t group_mask_ = 0;
+  std::uint64_t groups_ = 0;
   std::uint64_t occupied_ = 0;
   std::uint64_t removed_ = 0;
 };

@@ -58,9 +58,9 @@ inline void append(Bytes& to, ByteView bytes) {
 
 template <class T>
 inline void append_le(Bytes& to, T value) {
-  std::uint8_t raw[sizeof(T)];
-  store_le(raw, value);
-  to.insert(to.end(), raw, raw + sizeof(T));
+  const std::size_t end = to.size();
+  to.resize(end + sizeof(T));
+  store_le(to.data() + end, value);
 }
 
 // The characters of `text` as bytes, and back; the memory stays the argument's.
