@@ -145,16 +145,22 @@ std::string with_checksum(std::string descriptor) {
   return std::move(descriptor) + "#" + *checksum;
 }
 
-std::string infer_descriptor(ByteView script_pubkey, const params::NetworkParams& network) {
+OutputNames name_output(ByteView script_pubkey, const params::NetworkParams& network) {
+  OutputNames names;
+  if (const auto destination = Destination::of_script(script_pubkey)) names.address = to_address(*destination, network);
   const script::OutputTemplate output = script::classify_output(script_pubkey);
-  if (std::string keys = infer_keys(output, Place::Top); !keys.empty()) return with_checksum(std::move(keys));
-  if (output.type == script::OutputType::WitnessV1Taproot && is_on_curve(output.payload)) {
-    return with_checksum("rawtr(" + to_hex(output.payload) + ")");
+  std::string text = infer_keys(output, Place::Top);
+  if (text.empty() && output.type == script::OutputType::WitnessV1Taproot && is_on_curve(output.payload)) {
+    text = "rawtr(" + to_hex(output.payload) + ")";
   }
-  if (const auto destination = Destination::of_script(script_pubkey)) {
-    return with_checksum("addr(" + to_address(*destination, network) + ")");
-  }
-  return with_checksum("raw(" + to_hex(script_pubkey) + ")");
+  if (text.empty() && names.address) text = "addr(" + *names.address + ")";
+  if (text.empty()) text = "raw(" + to_hex(script_pubkey) + ")";
+  names.descriptor = with_checksum(std::move(text));
+  return names;
+}
+
+std::string infer_descriptor(ByteView script_pubkey, const params::NetworkParams& network) {
+  return name_output(script_pubkey, network).descriptor;
 }
 
 std::string infer_wsh_descriptor(ByteView witness_script, const params::NetworkParams& network) {

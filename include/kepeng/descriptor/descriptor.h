@@ -22,7 +22,12 @@ std::optional<std::string> descriptor_checksum(std::string_view descriptor);
 // "raw(6a)" -> "raw(6a)#4mhr9ur5". The characters are right: the caller's duty.
 std::string with_checksum(std::string descriptor);
 
-// The descriptor of a scriptPubKey, checksum included, as RPC answers show it in "desc".
+// What RPC answers show of a scriptPubKey: "desc", with its checksum, and "address", if there is one.
+struct OutputNames {
+  std::string descriptor;
+  std::optional<std::string> address;
+};
+OutputNames name_output(ByteView script_pubkey, const params::NetworkParams& network);
 std::string infer_descriptor(ByteView script_pubkey, const params::NetworkParams& network);
 // The descriptor of the P2WSH output of a script that is known.
 std::string infer_wsh_descriptor(ByteView witness_script, const params::NetworkParams& network);
