@@ -16,6 +16,16 @@ std::span<const Method> generate_methods();
 std::span<const Method> submit_methods();
 std::span<const Method> chain_control_methods();
 std::span<const Method> waiting_methods();
+std::span<const Method> chain_methods();
+std::span<const Method> block_methods();
+std::span<const Method> block_statistics_methods();
+std::span<const Method> coin_methods();
+std::span<const Method> snapshot_methods();
+std::span<const Method> proof_methods();
+std::span<const Method> raw_transaction_methods();
+std::span<const Method> create_transaction_methods();
+std::span<const Method> mining_facts_methods();
+std::span<const Method> script_methods();
 
 std::vector<std::span<const Method>> all_families();
 
