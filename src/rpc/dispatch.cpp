@@ -101,7 +101,6 @@ void Dispatcher::set_warmup(std::string message) {
 }
 
 void Dispatcher::end_warmup() {
-  KP_ASSERT(services_.engine != nullptr);
   warming_up_.store(false, std::memory_order_release);
 }
 
