@@ -58,16 +58,18 @@ const Entry* HeaderTree::add(const BlockHeader& header, const BlockHash& hash, c
     entry.has_failed_parent = parent->is_invalid();
   }
   by_hash_.write([&](auto& map) { map.emplace(hash, &entry); });
-  const bool better = best_header_ == nullptr || best_header_->chain_work < entry.chain_work;
+  const Entry* best = best_header_;
+  const bool better = best == nullptr || best->chain_work < entry.chain_work;
   if (better && !entry.is_invalid()) best_header_ = &entry;
   return &entry;
 }
 
 void HeaderTree::reconsider_best_header() {
-  best_header_ = genesis_;
+  const Entry* best = genesis_;
   for (const Entry& entry : entries_) {
-    if (!entry.is_invalid() && best_header_->chain_work < entry.chain_work) best_header_ = &entry;
+    if (!entry.is_invalid() && best->chain_work < entry.chain_work) best = &entry;
   }
+  best_header_ = best;
 }
 
 }  // namespace kepeng::chain

@@ -25,6 +25,10 @@ bool Engine::Core::advance() {
   if (pending.size() >= kPendingBlocksMax || pending_bytes >= kPendingBytesMax) return false;
   if (cache->memory_bytes() > cache->bytes_max() && cache->is_flushing()) return false;
 
+  if (!is_here(target)) {
+    candidates.erase(target);  // pruned away: it cannot be followed
+    return true;
+  }
   if (!target->descends_from(*applied())) {
     auto rolled_back = roll_back_to(chain::fork_point(applied(), target));
     if (!rolled_back) fail(std::move(rolled_back).error());
@@ -55,6 +59,17 @@ bool Engine::Core::advance() {
   counters.run_ahead_max = std::max<std::uint64_t>(counters.run_ahead_max, pending.size());
   start_scripts(*block);
   cache->tidy();
+  return true;
+}
+
+// Is the data of every block between the applied chain and `target` on this disk? On the way along one branch the next
+// block alone is looked at: the others were when the branch was entered.
+bool Engine::Core::is_here(const chain::Entry* target) const {
+  if (target->descends_from(*applied())) return target->ancestor(applied()->height + 1)->has_data;
+  const chain::Entry* fork = chain::fork_point(applied(), target);
+  for (const chain::Entry* walk = target; walk != fork; walk = walk->parent) {
+    if (!walk->has_data) return false;
+  }
   return true;
 }
 
@@ -138,13 +153,40 @@ void Engine::Core::settle_everything() {
     maybe_start_flush();
     progress = advance() || progress;
     if (progress) continue;
-    const chain::Entry* target = candidates.best();
-    const bool done = pending.empty() && !flush_wanted &&
-                      (stop_reached || target == nullptr || target == settled || chain::is_worse(target, settled));
-    if (done) break;
+    if (is_settled()) break;
     if (!pool->run_one()) wait_for_work();
   }
   publish();
+}
+
+// Nothing is under way, and no better block is known.
+bool Engine::Core::is_settled() const {
+  if (!pending.empty() || flush_wanted) return false;
+  const chain::Entry* target = candidates.best();
+  return stop_reached || target == nullptr || target == settled || chain::is_worse(target, settled);
+}
+
+Result<Unit, Fault> Engine::Core::wait_until_settled() {
+  for (;;) {
+    KP_TRY(const bool done, call([&] {
+             if (is_settled()) publish();
+             return is_settled();
+           }));
+    if (done) return Unit{};
+    std::unique_lock hold{tip_signal.mutex};
+    tip_signal.changed.wait_for(hold, std::chrono::milliseconds{20});
+  }
+}
+
+// Blocks that were kept or read for a branch that is not followed any more.
+void Engine::Core::drop_stale_blocks() {
+  if (recent_bytes < kRecentBytesMax / 2) return;
+  std::erase_if(recent, [&](const auto& kept) {
+    const auto& [entry, checked] = kept;
+    if (entry->height > settled->height && !entry->is_invalid()) return false;
+    recent_bytes -= checked->block().memory_bytes();
+    return true;
+  });
 }
 
 }  // namespace kepeng::validation

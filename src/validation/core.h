@@ -154,6 +154,11 @@ class Engine::Core {
   // --- chain thread: the best chain (advance.cpp)
   bool advance();
   void settle_everything();
+  bool is_settled() const;
+  bool is_here(const chain::Entry* target) const;
+  // Any other thread: waits without keeping the chain thread from its tasks.
+  Result<Unit, Fault> wait_until_settled();
+  void drop_stale_blocks();
   void wait_for_work();
   bool take_loaded();
   const chain::Entry* applied() const { return pending.empty() ? settled : pending.back()->entry; }

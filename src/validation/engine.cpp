@@ -118,7 +118,7 @@ bool Engine::is_reindexing() const {
 }
 
 Result<Unit, Fault> Engine::activate_best_chain() {
-  return core_->run_in_chain_thread([&] { core_->settle_everything(); });
+  return core_->wait_until_settled();
 }
 
 Result<Unit, Fault> Engine::invalidate(const chain::Entry* entry) {
@@ -188,8 +188,7 @@ const chain::Entry* Engine::find(const BlockHash& hash) const {
 }
 
 const chain::Entry* Engine::best_header() const {
-  auto best = core_->call([&] { return core_->tree.best_header(); });
-  return best ? *best : view()->tip();
+  return core_->tree.best_header();
 }
 
 std::vector<const chain::Entry*> Engine::leaves() const {

@@ -33,8 +33,8 @@ Result<ImportProgress, Fault> Engine::Core::import_files(const std::vector<Impor
     for (const ImportSource& source : sources) KP_TRY_VOID(import_headers(source));
     for (const ImportSource& source : sources) KP_TRY_VOID(import_records(source, progress, tell));
     KP_TRY_VOID(adopt_orphans());
+    KP_TRY_VOID(wait_until_settled());
     return run_in_chain_thread([&] {
-      settle_everything();
       progress.blocks = import_new;
       progress.unusable = import_unusable + import_orphans.size();
       import_orphans.clear();

@@ -72,6 +72,7 @@ void Engine::Core::emit(const ChainEvent& event) {
 
 void Engine::Core::publish() {
   last_publish_ns = steady_ns();
+  drop_stale_blocks();
   const auto before = published.read();
   if (before && before->tip() == settled) return;
   published.publish(chain::ChainView::make(settled, before));

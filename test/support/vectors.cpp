@@ -32,6 +32,10 @@ std::string shared_path(const std::string& name) {
   return (shared_directory() / name).string();
 }
 
+std::string source_path(const std::string& name) {
+  return std::string{KEPENG_SOURCE_DIR} + "/" + name;
+}
+
 bool shared_present() {
   return std::filesystem::exists(shared_directory() / "vectors");
 }

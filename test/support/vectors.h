@@ -20,6 +20,8 @@ namespace kepeng::test {
 // Absolute path of a file below the shared directory, e.g. "vectors/script/script_tests.json".
 std::string shared_path(const std::string& name);
 bool shared_present();
+// Absolute path of a file of the source tree.
+std::string source_path(const std::string& name);
 
 // Whole files; missing ones end the test process with a message.
 Bytes read_shared(const std::string& name);

@@ -7,6 +7,7 @@
 // thread. Nothing is ever removed. A verdict about a header is a BlockRejection; there is no I/O here.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <unordered_map>
 #include <vector>
@@ -36,7 +37,7 @@ class HeaderTree {
   // A header from our own index, judged when it was first placed. Null if its parent is not here yet.
   const Entry* restore(const BlockHeader& header, const BlockHash& hash);
 
-  // The valid header with the most work (the first seen among equals); chain thread.
+  // The valid header with the most work (the first seen among equals); any thread.
   const Entry* best_header() const { return best_header_; }
   void reconsider_best_header();
 
@@ -53,7 +54,7 @@ class HeaderTree {
   std::deque<Entry> entries_;  // never moves
   SharedGuarded<std::unordered_map<BlockHash, const Entry*, BlockHashHasher>> by_hash_;
   const Entry* genesis_ = nullptr;
-  const Entry* best_header_ = nullptr;
+  std::atomic<const Entry*> best_header_{nullptr};
 };
 
 }  // namespace kepeng::chain
