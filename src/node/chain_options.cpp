@@ -82,6 +82,12 @@ Result<validation::EngineOptions, Fault> engine_options_from(const config::Optio
     engine.minimum_chain_work = number_from(options.is_negated("minimumchainwork") ? "0" : *text);
     if (!engine.minimum_chain_work) return Err{config_fault("Invalid -minimumchainwork: '" + *text + "' is not hex.")};
   }
+  constexpr std::string_view kFlushInterval = "flushinterval=";
+  for (const std::string& behaviour : options.get_list("test")) {
+    if (behaviour.starts_with(kFlushInterval)) {
+      engine.flush_interval_seconds = std::atoll(behaviour.c_str() + kFlushInterval.size());
+    }
+  }
   for (std::uint64_t& salt : engine.salt) salt = random_u64();
   return engine;
 }
