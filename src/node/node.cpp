@@ -268,7 +268,7 @@ Result<Unit, Fault> Node::Impl::stop() {
   if (is_stopped_) return Unit{};
   is_stopped_ = true;
   stopping_ = true;
-  KP_LOG_INFO(logger_, "Shutdown in progress...");
+  KP_LOG_INFO(logger_, "Shutdown: In progress...");
   for (const std::string& command : options_.get_list("shutdownnotify")) commands_.run_and_wait(command);
   if (engine_) engine_->interrupt_waiters();
   if (server_) server_->stop();
@@ -283,7 +283,7 @@ Result<Unit, Fault> Node::Impl::stop() {
   cookie_.reset();
   std::error_code ignored;
   if (!pid_file_.empty()) fs::remove(pid_file_, ignored);
-  KP_LOG_INFO(logger_, "Shutdown done");
+  KP_LOG_INFO(logger_, "Shutdown: done");
   locks_.clear();
   if (why) return Err{*why};
   return closed;
