@@ -17,8 +17,8 @@
 namespace kepeng::rpc {
 namespace {
 
-// What an unspent output takes beyond its value and script: outpoint, height, coinbase flag.
-constexpr std::int64_t kOutputOverheadBytes = 32 + 4 + 4 + 1;
+// What an unspent output takes beyond its value and script: outpoint, and height with the coinbase bit.
+constexpr std::int64_t kOutputOverheadBytes = 32 + 4 + 4;
 constexpr std::int64_t kWitnessScale = 4;
 
 using Percentiles = std::array<std::int64_t, 5>;  // 10th, 25th, 50th, 75th, 90th
