@@ -113,6 +113,8 @@ void Engine::Core::hand_to_parser(Bytes raw, ArrivalPtr arrival) {
     std::scoped_lock hold{mutex};
     arrival->is_ready = true;
   });
+  // Without workers the chain thread parses too, and it may be asleep.
+  if (pool->threads() == 0) signal();
 }
 
 bool Engine::Core::wait_for_window() {
