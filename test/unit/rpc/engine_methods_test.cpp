@@ -111,6 +111,7 @@ TEST_F(EngineMethodsTest, B128_SubmitBlockAnswersAsBip22Says) {
   EXPECT_EQ(call("submitblock", quoted(block)), "\"duplicate-invalid\"");
 
   // A block beside the tip is kept and not judged.
+  clock_.mock({clock_.now().seconds + 60});
   const std::string beside = draft();
   clock_.mock({clock_.now().seconds + 60});
   generate(1);

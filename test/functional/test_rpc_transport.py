@@ -1,0 +1,155 @@
+# Copyright (c) 2026 The kepeng developers
+# SPDX-License-Identifier: MIT
+"""HTTP and JSON-RPC around the methods: who may call, how answers are framed."""
+
+import concurrent.futures
+import hashlib
+import hmac
+import json
+import lzma
+import os
+import socket
+import stat
+import time
+
+import pytest
+
+from framework import shared
+
+CALL = json.dumps({"method": "uptime", "id": 1})
+
+
+def rpcauth(user, salt, password):
+    digest = hmac.new(salt.encode(), password.encode(), hashlib.sha256).hexdigest()
+    return f"-rpcauth={user}:{salt}${digest}"
+
+
+def test_cookie_is_private_and_goes_away(node):
+    node.start()
+    cookie = node.network_directory / ".cookie"
+    assert stat.S_IMODE(os.stat(cookie).st_mode) == 0o600
+    assert node.request(CALL).status == 200
+    before = cookie.read_text()
+    node.restart()
+    assert cookie.read_text() != before
+    node.stop()
+    assert not cookie.exists()
+
+
+def test_wrong_and_missing_passwords(node):
+    node.start()
+    missing = node.request(CALL, headers={})
+    assert missing.status == 401
+    assert missing.headers["WWW-Authenticate"] == 'Basic realm="jsonrpc"'
+    since = time.monotonic()
+    assert node.request(CALL, credentials="__cookie__:wrong").status == 401
+    assert time.monotonic() - since >= 0.25
+    assert "incorrect password attempt from 127.0.0.1" in node.log()
+
+
+def test_guessing_does_not_slow_down_others(node):
+    node.start()
+    with concurrent.futures.ThreadPoolExecutor(64) as pool:
+        guesses = [pool.submit(node.request, CALL, credentials="a:b") for _ in range(128)]
+        time.sleep(0.05)
+        since = time.monotonic()
+        assert node.request(CALL).status == 200
+        assert time.monotonic() - since < 2
+        assert all(guess.result().status == 401 for guess in guesses)
+
+
+def test_stored_credentials(node):
+    node.credentials = "alice:secret"
+    node.start(rpcauth("alice", "5a", "secret"), "-rpcuser=bob", "-rpcpassword=word", "-rpcwhitelist=bob:uptime",
+               "-rpcwhitelistdefault=0")
+    assert not (node.network_directory / ".cookie").exists()
+    assert node.request(CALL, credentials="bob:word").status == 200
+    assert node.request(CALL, credentials="bob:secret").status == 401
+    forbidden = node.request(json.dumps([{"method": "uptime"}, {"method": "help"}]), credentials="bob:word")
+    assert (forbidden.status, forbidden.text) == (403, "")
+    node.stop()
+    assert "secret" not in node.log() and "word" not in node.log().replace("password", "").replace("rpcpassword", "")
+
+
+def test_malformed_rpcauth_is_refused(node):
+    assert "-rpcauth" in node.fails_to_start("-rpcauth=alice:salt$00")
+
+
+def test_methods_paths_and_browsers(node):
+    node.start()
+    assert node.request(CALL, method="GET").status == 405
+    assert node.request(CALL, method="PUT").status == 405
+    assert node.request(CALL, path="/other").status == 404
+    assert node.request(CALL, path="/wallet/any").status == 200
+    authorization = {"Authorization": node.basic()}
+    assert node.request(CALL, headers={**authorization, "Origin": "http://example.org"}).status == 403
+    assert node.request(CALL, headers={**authorization, "Host": "example.org"}).status == 403
+
+
+def test_a_stranger_s_body_is_not_read(node):
+    node.start()
+    with socket.create_connection(("127.0.0.1", node.port)) as raw:
+        raw.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 33554432\r\n\r\n")
+        raw.settimeout(5)
+        assert raw.recv(100).startswith(b"HTTP/1.1 401")
+
+
+def test_batches_and_notifications(node):
+    node.start()
+    batch = [{"method": "echo", "params": [1], "id": "a"}, {"jsonrpc": "2.0", "method": "echo"}, 7,
+             {"jsonrpc": "2.0", "method": "nope", "id": 2}]
+    response = node.request(json.dumps(batch))
+    assert response.status == 200
+    assert json.loads(response.text) == [
+        {"result": [1], "error": None, "id": "a"},
+        {"jsonrpc": "2.0", "error": {"code": -32601, "message": "Method not found"}, "id": 2},
+    ]
+    silent = node.request(json.dumps([{"jsonrpc": "2.0", "method": "echo"}]))
+    assert (silent.status, silent.text) == (204, "")
+    assert node.request(json.dumps([CALL] * 1001)).status == 400
+
+
+def test_recorded_bodies(node):
+    transcript = shared("vectors/rpc/transcript_seed1.jsonl.xz")
+    if transcript is None:
+        pytest.skip("the shared vectors are not here")
+    node.start()
+    cases = 0
+    for line in lzma.open(transcript, "rt"):
+        entry = json.loads(line)
+        if "body" not in entry:
+            continue
+        cases += 1
+        response = node.request(entry["body"])
+        if "getblockcount" in entry["body"] or "getblockheader" in entry["body"]:
+            continue  # these need the recorded chain; the frame is compared in the unit tests
+        assert (response.status, response.text) == (entry["http"], entry["answer"]), entry["body"]
+    assert cases == 10
+
+
+def test_warmup(node):
+    """Before the chain state is open every call is answered with -28 or not at all."""
+    node.start()
+    node.generate(50)
+    node.kill()
+    node.launch("-reindex-chainstate")
+    codes = set()
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            answer = json.loads(node.request(json.dumps({"method": "uptime", "id": 1})).text)
+        except (OSError, ValueError):
+            continue
+        if answer["error"] is None:
+            break
+        codes.add(answer["error"]["code"])
+    assert codes <= {-28}
+    node.stop()
+
+
+def test_a_taken_address_is_fatal(node):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        node.port = taken.getsockname()[1]
+        assert "127.0.0.1" in node.fails_to_start()
