@@ -235,6 +235,7 @@ class Engine::Core {
   std::unordered_set<const chain::Entry*> changed;  // since the last flush of the index
   std::unordered_map<BlockHash, BlockRejection, BlockHashHasher> rejections;
   std::vector<std::function<void(const ChainEvent&)>> followers;
+  bool index_was_empty = false;  // at start
   bool flush_wanted = false;
   bool stop_reached = false;
   std::int64_t last_flush_ns = 0;

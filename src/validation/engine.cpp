@@ -95,7 +95,8 @@ Result<ImportProgress, Fault> Engine::import_file(const std::string& path, const
 }
 
 Result<ImportProgress, Fault> Engine::import_block_files(const ProgressCallback& progress) {
-  KP_TRY_VOID(core_->files->remove_unusable_files());
+  // A reindex that goes on after an interruption needs the undo files that it has written.
+  if (core_->index_was_empty) KP_TRY_VOID(core_->files->remove_unusable_files());
   KP_TRY(const auto numbers, core_->files->list_block_files());
   std::vector<Core::ImportSource> sources;
   for (const std::int32_t number : numbers) {

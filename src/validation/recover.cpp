@@ -46,11 +46,12 @@ Result<Unit, Fault> Engine::Core::open_files() {
   KP_TRY_VOID(make_directories(env, options.data_directory));
   KP_TRY(files, storage::BlockFiles::open(
                     env, {options.blocks_directory, network.magic, options.file_sizes, options.obfuscation}));
-  if (options.reindex == Reindex::Everything) {
-    KP_TRY_VOID(storage::Database::destroy(env, index_path(options)));
-  }
+  // Coins first: without them the block index is still of use, without the index they are not.
   if (options.reindex != Reindex::No) {
     KP_TRY_VOID(storage::Database::destroy(env, chainstate_path(options)));
+  }
+  if (options.reindex == Reindex::Everything) {
+    KP_TRY_VOID(storage::Database::destroy(env, index_path(options)));
   }
   KP_TRY(index_database, storage::Database::open(env, index_path(options), index_options()));
   index = std::make_unique<storage::BlockIndexTable>(*index_database);
@@ -67,10 +68,18 @@ Result<Unit, Fault> Engine::Core::load_index() {
     records.push_back(record);
     return true;
   }));
+  KP_TRY(const auto block_files, files->list_block_files());
+  index_was_empty = records.empty();
+  if (index_was_empty && !block_files.empty()) {
+    // Blocks without an index: a reindex that had only removed the old one, or a first run that never flushed. The
+    // files are read again; writing into them as if they were empty would lose blocks.
+    KP_TRY_VOID(index->set_reindexing());
+    reindexing = true;
+  }
   KP_TRY_VOID(restore_entries(records));
   KP_TRY(auto infos, index->load_files());
   KP_TRY(const std::int32_t last_file, index->last_file());
-  if (!reindexing) files->restore(std::move(infos), last_file);
+  files->restore(std::move(infos), last_file);
   KP_TRY(const auto pruned, index->flag("prunedblockfiles"));
   has_pruned = pruned.value_or(false);
   return begin_with_genesis();
@@ -84,12 +93,6 @@ Result<Unit, Fault> Engine::Core::restore_entries(std::vector<storage::BlockInde
       return Err{needs_reindex("The block index lacks the parent of block " + record.hash.to_string() + ".")};
     }
     apply_record(record, *entry);
-    if (reindexing) {
-      // The scan will find the data again, maybe elsewhere.
-      entry->has_data = false;
-      entry->has_undo = false;
-      entry->transactions = 0;
-    }
     entry->has_failed_parent = entry->parent != nullptr && entry->parent->is_invalid();
     entry->sequence = 1;
     if (entry->transactions == 0 || entry->parent == nullptr) continue;
