@@ -233,15 +233,16 @@ TEST_F(CliTest, RpcWaitWaitsForTheNode) {
 }
 
 TEST_F(CliTest, GetInfoPrintsWhatItCanGet) {
-  answers_["getblockchaininfo"] =
-      R"("result":{"chain":"regtest","blocks":7,"headers":9,"verificationprogress":0.5,"difficulty":4.656542373906925e-10,"warnings":["a","b"]})";
+  answers_["getblockchaininfo"] = R"("result":{"chain":"regtest","blocks":7,"headers":9,"verificationprogress":0.5,)"
+                                  R"("difficulty":4.656542373906925e-10,"warnings":["a","b"]})";
   EXPECT_EQ(run({"-getinfo"}), 0);
   EXPECT_THAT(out_, StartsWith("Chain: regtest\nBlocks: 7\nHeaders: 9\nVerification progress: "));
   EXPECT_THAT(out_, HasSubstr(" 50.0000%\nDifficulty: 4.656542373906925e-10\n"));
   EXPECT_THAT(out_, HasSubstr("Warnings: a\nb\n"));
   EXPECT_EQ(out_.find("Network"), std::string::npos);
   answers_["getnetworkinfo"] =
-      R"("result":{"connections_in":1,"connections_out":2,"connections":3,"version":320000,"timeoffset":0,"relayfee":0.00000100,"networks":[{"name":"ipv4","proxy":"1.2.3.4:1"}]})";
+      R"("result":{"connections_in":1,"connections_out":2,"connections":3,"version":320000,"timeoffset":0,)"
+      R"("relayfee":0.00000100,"networks":[{"name":"ipv4","proxy":"1.2.3.4:1"}]})";
   answers_["getwalletinfo"] = R"("result":{"walletname":"w","keypoolsize":10})";
   answers_["getbalances"] = R"("result":{"mine":{"trusted":1.50000000}})";
   EXPECT_EQ(run({"-getinfo", "-color=always"}), 0);
