@@ -7,6 +7,8 @@
 
 #include <kepeng/rpc/tx_json.h>
 
+#include "matching_undo.h"
+
 namespace kepeng::rpc {
 namespace {
 
@@ -117,7 +119,7 @@ Result<Unit, RpcError> write_block(json::Writer& out, const validation::Engine& 
   // Without undo data a block is shown without fees.
   std::optional<storage::BlockUndo> undo;
   if (detail != BlockDetail::Txids && entry->has_undo) {
-    auto found = engine.read_undo(entry);
+    auto found = read_matching_undo(engine, entry, *block);
     if (!found) {
       return fail(Code::InternalError,
                   "Undo data expected but can't be read. This could be due to disk corruption or a conflict with a "
@@ -144,10 +146,11 @@ Result<BlockPtr, RpcError> block_of(const validation::Engine& engine, const chai
   return std::move(block).value();
 }
 
-Result<storage::BlockUndo, RpcError> undo_of(const validation::Engine& engine, const chain::Entry* entry) {
+Result<storage::BlockUndo, RpcError> undo_of(const validation::Engine& engine, const chain::Entry* entry,
+                                             const Block& block) {
   if (entry->height == 0) return storage::BlockUndo{};
   KP_TRY_VOID(check_available(engine, entry, Wanted::Undo));
-  auto undo = engine.read_undo(entry);
+  auto undo = read_matching_undo(engine, entry, block);
   if (!undo) return fail(Code::Misc, "Can't read undo data from disk");
   return std::move(undo).value();
 }

@@ -213,7 +213,7 @@ Answer get_block_stats(Context& context, const Arguments& arguments, json::Write
   KP_TRY(const chain::Entry* entry, entry_by_hash_or_height(context, arguments.at(0)));
   KP_TRY(const auto chosen, chosen_figures(arguments));
   KP_TRY(const BlockPtr block, block_of(context.engine(), entry));
-  KP_TRY(const storage::BlockUndo undo, undo_of(context.engine(), entry));
+  KP_TRY(const storage::BlockUndo undo, undo_of(context.engine(), entry, *block));
   const Statistics statistics = gather(*block, undo, entry, context.network());
   const Subject subject{statistics, *block, entry, context.network()};
   out.begin_object();

@@ -9,6 +9,8 @@
 #include <kepeng/crypto/sha256.h>
 #include <kepeng/storage/chainstate_records.h>
 
+#include "matching_undo.h"
+
 namespace kepeng::rpc {
 namespace {
 
@@ -134,7 +136,7 @@ Result<CoinOverlay, Fault> roll_back_overlay(const validation::Engine& engine, c
   CoinOverlay overlay;
   for (const chain::Entry* entry = from; entry != to; entry = entry->parent) {
     KP_TRY(const BlockPtr block, engine.read_block(entry));
-    KP_TRY(storage::BlockUndo undo, engine.read_undo(entry));
+    KP_TRY(storage::BlockUndo undo, read_matching_undo(engine, entry, *block));
     undo_block(*block, undo, overlay);
   }
   return overlay;

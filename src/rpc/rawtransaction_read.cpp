@@ -13,6 +13,7 @@
 #include <kepeng/rpc/values.h>
 
 #include "blockchain_arguments.h"
+#include "matching_undo.h"
 
 namespace kepeng::rpc {
 namespace {
@@ -50,7 +51,7 @@ Result<Found, RpcError> find_transaction(const Context& context, const Txid& txi
 // What the transaction spent; absent where nothing is known or wanted.
 Result<std::optional<storage::TxUndo>, RpcError> undo_for(const Context& context, const Found& found, int verbosity) {
   if (verbosity < 2 || found.index == 0 || !found.entry->has_undo) return std::optional<storage::TxUndo>{};
-  auto undo = context.engine().read_undo(found.entry);
+  auto undo = read_matching_undo(context.engine(), found.entry, *found.block);
   if (!undo) {
     return fail(Code::InternalError,
                 "Undo data expected but can't be read. This could be due to disk corruption or a conflict with a "

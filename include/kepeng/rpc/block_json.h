@@ -32,6 +32,7 @@ Result<Unit, RpcError> write_block(json::Writer& out, const validation::Engine& 
 
 Result<BlockPtr, RpcError> block_of(const validation::Engine& engine, const chain::Entry* entry);
 // What the block's transactions spent; nothing for genesis.
-Result<storage::BlockUndo, RpcError> undo_of(const validation::Engine& engine, const chain::Entry* entry);
+Result<storage::BlockUndo, RpcError> undo_of(const validation::Engine& engine, const chain::Entry* entry,
+                                             const Block& block);
 
 }  // namespace kepeng::rpc
