@@ -113,8 +113,8 @@ NetworkParams make_testnet3() {
   p.p2p_port = 18333;
   p.rpc_port = 18332;
   p.data_subdirectory = "testnet3";
-  p.dns_seeds = {"testnet-seed.bitcoin.jonasschnelli.ch.", "seed.tbtc.petertodd.net.",
-                 "seed.testnet.bitcoin.sprovoost.nl.", "testnet-seed.bluematt.me.", "seed.testnet.achownodes.xyz."};
+  p.dns_seeds = {"testnet-seed.bitcoin.jonasschnelli.ch.", "seed.tbtc.petertodd.net.", "testnet-seed.bluematt.me.",
+                 "seed.testnet.achownodes.xyz."};
   p.assumed_blocks_gb = 245;
   p.assumed_chainstate_gb = 19;
   return p;
