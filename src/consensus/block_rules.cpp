@@ -14,6 +14,8 @@ namespace {
 
 using BlockVerdict = Result<Unit, BlockRejection>;
 
+constexpr std::uint32_t kInnerNodeSize = 64;
+
 BlockVerdict proof_of_work(const Block& block, const params::NetworkParams& network) {
   return check_proof_of_work(block.hash(), block.header().target, network);
 }
@@ -44,7 +46,12 @@ BlockVerdict size_in_range(const Block& block, const params::NetworkParams&) {
 
 BlockVerdict coinbase_is_first(const Block& block, const params::NetworkParams&) {
   const auto transactions = block.transactions();
-  if (!transactions.front().is_coinbase()) return Err{BlockRejection{BlockError::CoinbaseMissing}};
+  if (!transactions.front().is_coinbase()) {
+    // 64 bytes may be two hashes: an inner node of the tree of a block that has the same header (CVE-2017-12842).
+    const bool ambiguous = std::any_of(transactions.begin(), transactions.end(),
+                                       [](const Transaction& tx) { return tx.stripped_size == kInnerNodeSize; });
+    return Err{BlockRejection{ambiguous ? BlockError::CoinbaseMissingAmbiguous : BlockError::CoinbaseMissing}};
+  }
   const bool another =
       std::any_of(transactions.begin() + 1, transactions.end(), [](const Transaction& tx) { return tx.is_coinbase(); });
   if (another) return Err{BlockRejection{BlockError::CoinbaseMultiple}};

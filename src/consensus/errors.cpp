@@ -31,6 +31,7 @@ constexpr std::array kBlockErrors{
     BlockErrorRow{BlockError::DuplicateTransactions, "bad-txns-duplicate", Condemns::DataOnly},
     BlockErrorRow{BlockError::Length, "bad-blk-length", Condemns::Hash},
     BlockErrorRow{BlockError::CoinbaseMissing, "bad-cb-missing", Condemns::Hash},
+    BlockErrorRow{BlockError::CoinbaseMissingAmbiguous, "bad-cb-missing", Condemns::DataOnly},
     BlockErrorRow{BlockError::CoinbaseMultiple, "bad-cb-multiple", Condemns::Hash},
     BlockErrorRow{BlockError::Sigops, "bad-blk-sigops", Condemns::Hash},
     BlockErrorRow{BlockError::CoinbaseHeight, "bad-cb-height", Condemns::Hash},

@@ -53,6 +53,7 @@ enum class BlockError : std::uint8_t {
   DuplicateTransactions,
   Length,
   CoinbaseMissing,
+  CoinbaseMissingAmbiguous,  // and the transactions may be inner nodes of another block's tree (C-102)
   CoinbaseMultiple,
   Sigops,
   CoinbaseHeight,

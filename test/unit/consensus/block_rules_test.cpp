@@ -162,6 +162,29 @@ TEST_F(BlockRules, C106_B051_ExactlyOneCoinbaseAndFirst) {
   EXPECT_EQ(verdict_on(draft.finish()), "bad-cb-missing");
 }
 
+// The disclosure of 2019: inner nodes of an honest block's tree, read as transactions of 64 bytes, have the same root.
+TEST_F(BlockRules, C102_InnerNodesReadAsTransactionsDoNotCondemnTheHash) {
+  // An honest block of two transactions whose ids happen to read as one transaction would take years to find; a block
+  // of one such transaction shows the same: whatever its root is, the header says nothing about it.
+  MutableTransaction tx = payment(1);
+  tx.outputs[0].script_pubkey = Bytes(4, 0x51);
+  EXPECT_EQ(tx.freeze()->stripped_size, 64u);
+  BlockDraft draft = chain_.draft();
+  draft.transactions = {tx};
+  const auto of_64 = check_block(draft.finish(), network_);
+  ASSERT_FALSE(of_64.ok());
+  EXPECT_EQ(of_64.error().reason(), "bad-cb-missing");
+  EXPECT_EQ(of_64.error().what_it_condemns(), Condemns::DataOnly);
+  draft.transactions[0].outputs[0].script_pubkey.push_back(0x51);
+  const auto of_65 = check_block(draft.finish(), network_);
+  ASSERT_FALSE(of_65.ok());
+  EXPECT_EQ(of_65.error().reason(), "bad-cb-missing");
+  EXPECT_EQ(of_65.error().what_it_condemns(), Condemns::Hash);
+  // Behind a coinbase they are as good as any (C-073).
+  draft = chain_.draft({tx});
+  EXPECT_EQ(verdict_on(draft.finish()), "");
+}
+
 TEST_F(BlockRules, TransactionsAreJudgedInOrder) {
   BlockDraft draft = chain_.draft({payment(1), payment(2), payment(3)});
   draft.transactions[3].outputs[0].value = Amount{-1};
@@ -237,9 +260,9 @@ TEST_F(BlockRules, C103_WhichReasonComesFirst) {
 }
 
 TEST(BlockErrors, C101_OnlyWhatTheHashCommitsToCondemnsIt) {
-  const BlockError data_only[] = {BlockError::MerkleRoot, BlockError::DuplicateTransactions,
-                                  BlockError::WitnessNonceSize, BlockError::WitnessMerkle,
-                                  BlockError::UnexpectedWitness};
+  const BlockError data_only[] = {BlockError::MerkleRoot,        BlockError::DuplicateTransactions,
+                                  BlockError::WitnessNonceSize,  BlockError::WitnessMerkle,
+                                  BlockError::UnexpectedWitness, BlockError::CoinbaseMissingAmbiguous};
   const BlockError nothing[] = {BlockError::TimeTooNew, BlockError::PreviousNotFound, BlockError::TooLittleWork};
   for (int i = 0; i <= static_cast<int>(BlockError::Script); ++i) {
     const auto error = static_cast<BlockError>(i);
