@@ -16,8 +16,8 @@ __extension__ using Uint128 = unsigned __int128;
 constexpr std::uint64_t kFirstGroups = 1024;
 constexpr std::size_t kHugePage = 2u << 20;
 // Full slots and marks together may take this share before the table grows.
-constexpr std::uint64_t kLoadNumerator = 13;
-constexpr std::uint64_t kLoadDenominator = 16;
+constexpr std::uint64_t kLoadNumerator = 27;
+constexpr std::uint64_t kLoadDenominator = 32;
 
 std::uint64_t folded_product(std::uint64_t a, std::uint64_t b) {
   const Uint128 product = static_cast<Uint128>(a) * b;

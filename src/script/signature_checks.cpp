@@ -13,8 +13,15 @@ bool is_cached(const ScriptSpend& spend, const SignedMessage& message) {
   return spend.cache != nullptr && spend.cache->contains(message);
 }
 
-void remember(const ScriptSpend& spend, const SignedMessage& message) {
-  if (spend.cache != nullptr) spend.cache->insert(message);
+// Tells the cache how verification ended, and passes it on.
+bool remember(const ScriptSpend& spend, const SignedMessage& message, bool is_valid) {
+  if (spend.cache == nullptr) return is_valid;
+  if (is_valid) {
+    spend.cache->insert(message);
+  } else {
+    spend.cache->note_invalid(message);
+  }
+  return is_valid;
 }
 
 }  // namespace
@@ -24,9 +31,7 @@ bool verify_ecdsa_signature(const ScriptSpend& spend, const KeyedSignature& sign
   const ByteView der = signed_by.signature.first(signed_by.signature.size() - 1);
   const SignedMessage message{SignatureKind::Ecdsa, hash, signed_by.public_key, der};
   if (is_cached(spend, message)) return true;
-  if (!crypto::verify_ecdsa(signed_by.public_key, der, hash)) return false;
-  remember(spend, message);
-  return true;
+  return remember(spend, message, crypto::verify_ecdsa(signed_by.public_key, der, hash));
 }
 
 Verdict check_schnorr_signature(const ScriptSpend& spend, const KeyedSignature& signed_by, TaprootMessage message) {
@@ -43,8 +48,8 @@ Verdict check_schnorr_signature(const ScriptSpend& spend, const KeyedSignature& 
   if (!hash) return Err{ScriptError::SchnorrSigHashtype};
   const SignedMessage signed_message{SignatureKind::Schnorr, *hash, signed_by.public_key, signature};
   if (is_cached(spend, signed_message)) return Unit{};
-  if (!crypto::verify_schnorr(signed_by.public_key, signature, *hash)) return Err{ScriptError::SchnorrSig};
-  remember(spend, signed_message);
+  const bool is_valid = crypto::verify_schnorr(signed_by.public_key, signature, *hash);
+  if (!remember(spend, signed_message, is_valid)) return Err{ScriptError::SchnorrSig};
   return Unit{};
 }
 

@@ -3,8 +3,8 @@
 
 // SignatureTimer: how long signature verification takes, taken where the interpreter asks for a known signature.
 //
-// The interpreter calls `contains` just before it verifies and `insert` just after a signature held. It never knows a
-// signature, so every one is verified. One per runner.
+// The interpreter calls `contains` just before it verifies, and `insert` or `note_invalid` just after. The timer never
+// knows a signature, so every one is verified. One per runner.
 #pragma once
 
 #include <kepeng/base/time.h>
@@ -21,10 +21,9 @@ class SignatureTimer final : public script::SignatureCache {
     began_ns_ = steady_ns();
     return false;
   }
-  void insert(const script::SignedMessage&) override {
-    nanoseconds_ += static_cast<std::uint64_t>(steady_ns() - began_ns_);
-    ++count_;
-  }
+  void insert(const script::SignedMessage&) override { stop(); }
+  // Multisignatures try keys that do not fit.
+  void note_invalid(const script::SignedMessage&) override { stop(); }
   // Adds what has been measured since the last call.
   void report() {
     counters_.signature_ns += nanoseconds_;
@@ -34,6 +33,11 @@ class SignatureTimer final : public script::SignatureCache {
   }
 
  private:
+  void stop() {
+    nanoseconds_ += static_cast<std::uint64_t>(steady_ns() - began_ns_);
+    ++count_;
+  }
+
   Counters& counters_;
   std::int64_t began_ns_ = 0;
   std::uint64_t nanoseconds_ = 0;

@@ -28,6 +28,8 @@ class SignatureCache {
   virtual ~SignatureCache() = default;
   virtual bool contains(const SignedMessage& message) = 0;
   virtual void insert(const SignedMessage& message) = 0;
+  // The signature did not verify. Nothing to remember; told for those who count.
+  virtual void note_invalid(const SignedMessage&) {}
 };
 
 }  // namespace kepeng::script
