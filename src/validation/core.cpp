@@ -9,6 +9,8 @@
 #include <exception>
 
 #include <kepeng/base/time.h>
+#include <kepeng/consensus/merkle.h>
+#include <kepeng/consensus/witness_commitment.h>
 
 #include "flush_job.h"
 
@@ -23,6 +25,15 @@ unsigned worker_count(int script_threads) {
   int threads = script_threads;
   if (threads <= 0) threads += processors;  // 0: all; negative: leave that many free
   return static_cast<unsigned>(std::clamp(threads, 1, kScriptThreadsMax) - 1);
+}
+
+// Are the transactions, witnesses included, those that the header commits to? The block held when it was stored: if
+// not, the disk changed it, and judging its scripts would condemn a good hash.
+bool is_whole(const Block& block, const params::NetworkParams& network, Height height) {
+  if (consensus::transaction_merkle_root(block).root != block.header().merkle_root.bytes) return false;
+  const bool segwit = network.is_active(params::Buried::Segwit, height);
+  const auto state = segwit ? consensus::Segwit::Active : consensus::Segwit::Inactive;
+  return consensus::check_witness_commitment(block, state).ok();
 }
 
 }  // namespace
@@ -207,7 +218,7 @@ Result<BlockPtr, Fault> Engine::Core::read_block(const chain::Entry* entry) cons
   KP_TRY(Bytes raw, files->read_block({entry->file, entry->data_offset}));
   auto block = parse_block(std::move(raw));
   // Never served, never connected unless it is the block that was asked for (C-119).
-  if (!block || (*block)->hash() != entry->hash) {
+  if (!block || (*block)->hash() != entry->hash || !is_whole(**block, network, entry->height)) {
     return Err{Fault{FaultKind::Corruption,
                      "Block " + entry->hash.to_string() + " on disk is damaged. Restart with -reindex."}};
   }
