@@ -5,6 +5,7 @@ kepeng_module(crypto      base                                                  
 kepeng_module(primitives  base crypto                                           PURE)
 kepeng_module(params      base crypto primitives)
 kepeng_module(script      base crypto primitives                                PURE)
+kepeng_module(script_cache base crypto primitives script)
 kepeng_module(consensus   base crypto primitives params script                  PURE)
 kepeng_module(interfaces  base primitives consensus)
 kepeng_module(storage     base crypto primitives metrics                              EXTERNAL leveldb_package)

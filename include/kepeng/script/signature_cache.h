@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-// SignatureCache: signatures that have verified before. The interpreter asks it and tells it; `validation` implements
-// it.
+// SignatureCache: signatures that have verified before. The interpreter asks it and tells it;
+// `script_cache` implements it.
 //
 // The message hash commits to everything that was signed, so key and signature with it are the whole identity. An
 // implementation must be bounded, keyed with a secret, and thread-safe: interpreters of several workers share one.
