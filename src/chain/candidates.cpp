@@ -18,6 +18,8 @@ bool is_worse(const Entry* a, const Entry* b) {
 
 std::vector<const Entry*> Candidates::receive(const Entry* entry, std::uint32_t transactions) {
   entry->transactions = transactions;
+  // Known before (vouched for, or pruned since): its place in the order stays.
+  if (entry->chain_transactions != 0) return {entry};
   entry->sequence = next_sequence();  // of arrival; replaced when the last missing block of the line is here
   std::vector<const Entry*> connectable;
   if (entry->parent != nullptr && entry->parent->chain_transactions == 0) {
@@ -25,10 +27,23 @@ std::vector<const Entry*> Candidates::receive(const Entry* entry, std::uint32_t 
     return connectable;
   }
   connectable.push_back(entry);
+  connect_children(connectable);
+  return connectable;
+}
+
+void Candidates::vouch(const Entry* entry, std::uint64_t chain_transactions) {
+  forget_waiting(entry);
+  entry->chain_transactions = chain_transactions;
+  std::vector<const Entry*> connectable{entry};
+  connect_children(connectable);
+}
+
+// Gives the entries their place in the order of arrival and their counts, and appends those that waited for them.
+void Candidates::connect_children(std::vector<const Entry*>& connectable) {
   for (std::size_t i = 0; i < connectable.size(); ++i) {
     const Entry* ready = connectable[i];
     const std::uint64_t before = ready->parent == nullptr ? 0 : ready->parent->chain_transactions.load();
-    ready->chain_transactions = before + ready->transactions;
+    if (ready->chain_transactions == 0) ready->chain_transactions = before + ready->transactions;
     ready->sequence = next_sequence();
     const auto [first, last] = waiting_.equal_range(ready);
     std::vector<const Entry*> children;
@@ -39,7 +54,6 @@ std::vector<const Entry*> Candidates::receive(const Entry* entry, std::uint32_t 
               [](const Entry* a, const Entry* b) { return a->sequence < b->sequence; });
     connectable.insert(connectable.end(), children.begin(), children.end());
   }
-  return connectable;
 }
 
 void Candidates::prune(const Entry* tip) {

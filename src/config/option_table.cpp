@@ -328,6 +328,8 @@ constexpr OptionRow kOptions[] = {
      "Seed of the signet"},
     {"testactivationheight", "<name@height>", "", OptionKind::Text, kDebugOnly | kRepeatable, OptionCategory::Chain,
      Feature::Core, "Activation height of segwit, bip34, dersig, cltv or csv (regtest)"},
+    {"testassumeutxo", "<height:block:hash:n>", "", OptionKind::Text, kDebugOnly | kRepeatable, OptionCategory::Chain,
+     Feature::Core, "Snapshot that loadtxoutset may load: block, its txoutset_hash and nchaintx (regtest)"},
     {"testnet", "", "0", OptionKind::Bool, kForClient, OptionCategory::Chain, Feature::Core,
      "Third test network (use testnet4 or signet rather): same as -chain=test"},
     {"testnet4", "", "0", OptionKind::Bool, kForClient, OptionCategory::Chain, Feature::Core,

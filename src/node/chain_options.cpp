@@ -44,6 +44,7 @@ Result<params::NetworkParams, Fault> network_from(const config::Options& options
   params::NetworkChoice choice;
   choice.network = options.network();
   choice.activation_heights = options.get_list("testactivationheight");
+  choice.snapshots = options.get_list("testassumeutxo");
   choice.version_bits = options.get_list("vbparams");
   choice.fast_prune = options.get_bool("fastprune");
   for (const std::string& behaviour : options.get_list("test")) {

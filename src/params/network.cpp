@@ -188,6 +188,12 @@ NetworkParams make_regtest(bool enforce_bip94, bool fast_prune) {
   p.subsidy_halving_interval = 150;
   p.buried_heights = {1, 1, 1, 1, 0};
   p.deployments = {{"testdummy", 28, 0, VersionBits::kNoTimeout, 0, 108, 144}};
+  p.snapshots = {snapshot(110, "6affe030b7965ab538f820a56ef56c8149b7dc1d1c144af57113be080db7c397",
+                          "b952555c8ab81fec46f3d4253b7af256d766ceb39fb7752b9d18cdf4a0141327", 111),
+                 snapshot(200, "385901ccbd69dff6bbd00065d01fb8a9e464dede7cfe0372443884f9b1dcf6b9",
+                          "17dcc016d188d16068907cdeb38b75691a118d43053b8cd6a25969419381d13a", 201),
+                 snapshot(299, "7cc695046fec709f8c9394b6f928f81e81fd3ac20977bb68760fa1faa7916ea2",
+                          "d2b051ff5e8eef46520350776f4100dd710a63447a8e01d917e92e79751a63e2", 334)};
   p.transaction_data = {0, 0, 0.001};
   p.genesis = make_genesis({1'296'688'602, 2, 0x207fffff});
   p.magic = {0xfa, 0xbf, 0xb5, 0xda};
@@ -230,15 +236,20 @@ Result<Unit, Fault> apply_activation_height(NetworkParams& p, const std::string&
   return Unit{};
 }
 
-Result<Unit, Fault> apply_version_bits(NetworkParams& p, const std::string& choice) {
+std::vector<std::string> split_at_colons(const std::string& text) {
   std::vector<std::string> parts{""};
-  for (const char c : choice) {
+  for (const char c : text) {
     if (c == ':') {
       parts.emplace_back();
     } else {
       parts.back() += c;
     }
   }
+  return parts;
+}
+
+Result<Unit, Fault> apply_version_bits(NetworkParams& p, const std::string& choice) {
+  const std::vector<std::string> parts = split_at_colons(choice);
   if (parts.size() < 3 || parts.size() > 4) {
     return Err{
         config_fault("Version bits parameters malformed, expecting deployment:start:end[:min_activation_height]")};
@@ -257,6 +268,21 @@ Result<Unit, Fault> apply_version_bits(NetworkParams& p, const std::string& choi
     return Unit{};
   }
   return Err{config_fault("Invalid deployment (" + parts[0] + ")")};
+}
+
+// "height:block:hash:transactions".
+Result<Unit, Fault> add_snapshot(NetworkParams& p, const std::string& choice) {
+  std::vector<std::string> parts = split_at_colons(choice);
+  parts.resize(std::max<std::size_t>(parts.size(), 4));
+  const auto height = parse_number<Height>(parts[0]);
+  const auto block = BlockHash::from_string(parts[1]);
+  const auto hash = decltype(SnapshotFact::hash_serialized)::from_string(parts[2]);
+  const auto transactions = parse_number<std::uint64_t>(parts[3]);
+  if (parts.size() != 4 || !height || *height <= 0 || !block || !hash || !transactions || *transactions == 0) {
+    return Err{config_fault("Invalid format (" + choice + ") for -testassumeutxo=height:blockhash:hash:transactions.")};
+  }
+  p.snapshots.push_back({*height, *block, *hash, *transactions});
+  return Unit{};
 }
 
 }  // namespace
@@ -297,6 +323,7 @@ Result<NetworkParams, Fault> make_network(const NetworkChoice& choice) {
     KP_TRY_VOID(apply_activation_height(regtest, height));
   }
   for (const std::string& bits : choice.version_bits) KP_TRY_VOID(apply_version_bits(regtest, bits));
+  for (const std::string& fact : choice.snapshots) KP_TRY_VOID(add_snapshot(regtest, fact));
   return regtest;
 }
 

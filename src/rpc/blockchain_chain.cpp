@@ -75,15 +75,10 @@ Answer get_blockchain_info(Context& context, const Arguments&, json::Writer& out
   return Unit{};
 }
 
-Answer get_chain_states(Context& context, const Arguments&, json::Writer& out) {
+void write_chainstate(json::Writer& out, const validation::ChainstateFacts& facts, const Context& context) {
   const validation::Engine& engine = context.engine();
-  const chain::Entry* tip = engine.view()->tip();
-  const auto use = engine.cache_use();
+  const chain::Entry* tip = facts.tip;
   const std::uint64_t total = engine.options().cache_bytes;
-  out.begin_object();
-  out.field("headers", engine.best_header()->height);
-  out.key("chainstates");
-  out.begin_array();
   out.begin_object();
   out.field("blocks", tip->height);
   out.key("bestblockhash"), out.hex_reversed(tip->hash.view());
@@ -91,10 +86,23 @@ Answer get_chain_states(Context& context, const Arguments&, json::Writer& out) {
   out.field("target", target_text(tip->header.target));
   out.field("difficulty", difficulty_of(tip->header.target));
   out.field("verificationprogress", verification_progress(engine, tip, context.clock().now()));
-  out.field("coins_db_cache_bytes", total - std::min(total, use.bytes_max));
-  out.field("coins_tip_cache_bytes", use.bytes_max);
-  out.field("validated", true);
+  if (facts.snapshot_base != nullptr) {
+    out.key("snapshot_blockhash"), out.hex_reversed(facts.snapshot_base->hash.view());
+  }
+  out.field("coins_db_cache_bytes", total - std::min(total, facts.cache_bytes_max));
+  out.field("coins_tip_cache_bytes", facts.cache_bytes_max);
+  out.field("validated", facts.is_validated);
   out.end_object();
+}
+
+Answer get_chain_states(Context& context, const Arguments&, json::Writer& out) {
+  out.begin_object();
+  out.field("headers", context.engine().best_header()->height);
+  out.key("chainstates");
+  out.begin_array();
+  for (const validation::ChainstateFacts& facts : context.engine().chainstates()) {
+    write_chainstate(out, facts, context);
+  }
   out.end_array();
   out.end_object();
   return Unit{};
@@ -216,7 +224,7 @@ constexpr std::array kMethods{
            .handler = get_blockchain_info},
     Method{.name = "getchainstates",
            .category = Category::Blockchain,
-           .description = "The chain states that the node keeps: one.",
+           .description = "The chain states that the node keeps: one, or two while a snapshot is being proven.",
            .result = "{\"headers\":n,\"chainstates\":[{\"blocks\":n,\"bestblockhash\":\"hex\",...}]}",
            .examples = "getchainstates",
            .handler = get_chain_states},

@@ -10,7 +10,6 @@
 #include <kepeng/rpc/values.h>
 
 #include "blockchain_arguments.h"
-#include "coin_walk.h"
 #include "walk_progress.h"
 
 namespace kepeng::rpc {
@@ -37,10 +36,10 @@ Answer get_tx_out(Context& context, const Arguments& arguments, json::Writer& ou
 
 struct HashKind {
   std::string_view name;
-  CoinHash kind;
+  coins::CoinHash kind;
 };
-constexpr std::array kHashKinds{HashKind{"hash_serialized_3", CoinHash::Serialized},
-                                HashKind{"muhash", CoinHash::MuHash}, HashKind{"none", CoinHash::None}};
+constexpr std::array kHashKinds{HashKind{"hash_serialized_3", coins::CoinHash::Serialized},
+                                HashKind{"muhash", coins::CoinHash::MuHash}, HashKind{"none", coins::CoinHash::None}};
 
 Result<HashKind, RpcError> hash_kind_from(const Arguments& arguments) {
   if (arguments.find(0) == nullptr) return kHashKinds[0];
@@ -57,8 +56,8 @@ Answer get_tx_out_set_info(Context& context, const Arguments& arguments, json::W
   }
   validation::Engine& engine = context.engine();
   KP_TRY(const validation::CoinSnapshot snapshot, or_rpc_error(engine.coin_snapshot()));
-  auto totals = total_coins(CoinWalk{snapshot.coins, nullptr}, kind.kind,
-                            progress_for(context, "Calculating statistics of the coins"));
+  auto totals = coins::total_coins(coins::CoinWalk{snapshot.coins, nullptr}, kind.kind,
+                                   progress_for(context, "Calculating statistics of the coins"));
   if (!totals) {
     if (totals.error().kind != FaultKind::Interrupted) KP_LOG_ERROR(context.logger(), "{}", totals.error().message);
     return fail(Code::InternalError, "Unable to read UTXO set");
@@ -68,7 +67,7 @@ Answer get_tx_out_set_info(Context& context, const Arguments& arguments, json::W
   out.key("bestblock"), out.hex_reversed(snapshot.at->hash.view());
   out.field("txouts", totals->coins);
   out.field("bogosize", totals->bogosize);
-  if (kind.kind != CoinHash::None) out.key(kind.name), out.hex_reversed(totals->hash);
+  if (kind.kind != coins::CoinHash::None) out.key(kind.name), out.hex_reversed(totals->hash);
   out.field_amount("total_amount", totals->amount.sats);
   out.field("transactions", totals->transactions);
   out.field("disk_size", engine.chainstate_disk_bytes());

@@ -11,7 +11,7 @@
 #include <kepeng/storage/snapshot_file.h>
 
 #include "blockchain_arguments.h"
-#include "coin_walk.h"
+#include "roll_back.h"
 #include "walk_progress.h"
 
 namespace kepeng::rpc {
@@ -59,20 +59,20 @@ Result<Unit, RpcError> check_can_roll_back(const chain::Entry* from, const chain
 struct SnapshotSource {
   const chain::Entry* base;
   std::shared_ptr<storage::DatabaseIterator> rows;
-  const CoinOverlay* overlay;
+  const coins::CoinOverlay* overlay;
 };
 
 Result<Unit, Fault> write_snapshot(const Context& context, const SnapshotSource& source, const std::string& path,
                                    std::uint64_t coins) {
   const auto env = posix_env();
   KP_TRY(auto writer, storage::SnapshotWriter::create(*env, path, {context.network().magic, source.base->hash, coins}));
-  const WalkProgress progress = progress_for(context, "Writing the snapshot " + path);
-  CoinWalk walk{source.rows, source.overlay};
-  CoinGroup group;
+  const coins::WalkProgress progress = progress_for(context, "Writing the snapshot " + path);
+  coins::CoinWalk walk{source.rows, source.overlay};
+  coins::CoinGroup group;
   for (std::uint64_t groups = 1;; ++groups) {
     KP_TRY(const bool more, walk.next(group));
     if (!more) break;
-    for (const IndexedCoin& item : group.coins) {
+    for (const coins::IndexedCoin& item : group.coins) {
       KP_TRY_VOID(writer.add({group.txid, item.index}, item.coin.view()));
     }
     const double share = static_cast<double>(group.txid.bytes[0]) / 256;
@@ -95,11 +95,11 @@ Answer dump_tx_out_set(Context& context, const Arguments& arguments, json::Write
   KP_TRY(const validation::CoinSnapshot snapshot, or_rpc_error(context.engine().coin_snapshot()));
   if (base == nullptr) base = snapshot.at;
   KP_TRY_VOID(check_can_roll_back(snapshot.at, base));
-  KP_TRY(const CoinOverlay overlay, or_rpc_error(roll_back_overlay(context.engine(), snapshot.at, base)));
+  KP_TRY(const coins::CoinOverlay overlay, or_rpc_error(roll_back_overlay(context.engine(), snapshot.at, base)));
   // The number of coins stands at the head of the file, so they are counted first.
-  KP_TRY(const CoinTotals totals,
-         or_rpc_error(total_coins(CoinWalk{snapshot.coins, &overlay}, CoinHash::Serialized,
-                                  progress_for(context, "Hashing the coins for the snapshot " + path))));
+  KP_TRY(const coins::CoinTotals totals,
+         or_rpc_error(coins::total_coins(coins::CoinWalk{snapshot.coins, &overlay}, coins::CoinHash::Serialized,
+                                         progress_for(context, "Hashing the coins for the snapshot " + path))));
   KP_TRY_VOID(or_rpc_error(write_snapshot(context, {base, snapshot.coins, &overlay}, path, totals.coins)));
   out.begin_object();
   out.field("coins_written", totals.coins);
@@ -112,15 +112,51 @@ Answer dump_tx_out_set(Context& context, const Arguments& arguments, json::Write
   return Unit{};
 }
 
-Answer load_tx_out_set(Context& context, const Arguments& arguments, json::Writer&) {
+// Whose snapshot is it, if not ours?
+std::string describe_foreign(const storage::NetworkMagic& magic, const Context& context) {
+  using params::Network;
+  for (const Network other : {Network::Main, Network::Testnet3, Network::Testnet4, Network::Signet, Network::Regtest}) {
+    const auto network = params::make_network({.network = other});
+    if (!network || network->magic != magic) continue;
+    return fmt::format("The network of the snapshot ({}) does not match the network of this node ({}).",
+                       params::name_of(other), params::name_of(context.network().network));
+  }
+  return "This snapshot has been created for an unrecognized network. This could be a custom signet, a new testnet or "
+         "possibly caused by data corruption.";
+}
+
+Result<storage::SnapshotReader, RpcError> open_snapshot(const Context& context, Env& env, const std::string& path) {
+  auto reader = storage::SnapshotReader::open(env, path);
+  if (!reader && reader.error().kind == FaultKind::Unsupported) {
+    return fail(Code::DeserializationError, "Unable to parse metadata: " + reader.error().message);
+  }
+  if (!reader) return fail(Code::InvalidParameter, "Couldn't open file " + path + " for reading.");
+  if (reader->header().magic != context.network().magic) {
+    return fail(Code::DeserializationError,
+                "Unable to parse metadata: " + describe_foreign(reader->header().magic, context));
+  }
+  return std::move(reader).value();
+}
+
+Answer load_tx_out_set(Context& context, const Arguments& arguments, json::Writer& out) {
   const std::string path = snapshot_path(context, arguments.string(0));
   const auto env = posix_env();
-  const auto reader = storage::SnapshotReader::open(*env, path, context.network().magic);
-  if (!reader && reader.error().kind == FaultKind::NotFound) {
-    return fail(Code::InvalidParameter, "Couldn't open file " + path + " for reading.");
+  KP_TRY(storage::SnapshotReader reader, open_snapshot(context, *env, path));
+  const double total = static_cast<double>(std::max<std::uint64_t>(reader.header().coins, 1));
+  const coins::WalkProgress progress = progress_for(context, "Loading the snapshot " + path);
+  const auto loaded = context.engine().load_snapshot(
+      reader, [&](std::uint64_t coins) { return progress(static_cast<double>(coins) / total); });
+  if (!loaded) {
+    return fail(Code::InternalError,
+                fmt::format("Unable to load UTXO snapshot: {}. ({})", loaded.error().message, path));
   }
-  const std::string reason = reader ? "this version cannot build on a snapshot" : reader.error().message;
-  return fail(Code::InternalError, fmt::format("Unable to load UTXO snapshot: {}. ({})", reason, path));
+  out.begin_object();
+  out.field("coins_loaded", loaded->coins);
+  out.key("tip_hash"), out.hex_reversed(loaded->base->hash.view());
+  out.field("base_height", loaded->base->height);
+  out.field("path", path);
+  out.end_object();
+  return Unit{};
 }
 
 // --- the table -------------------------------------------------------------------------------------------------------
@@ -158,7 +194,10 @@ constexpr std::array kMethods{
     Method{.name = "loadtxoutset",
            .category = Category::Blockchain,
            .parameters = kLoadParameters,
-           .description = "Starts from a set of unspent outputs in a file. Not possible yet: it always fails.",
+           .description =
+               "Goes on from a set of unspent outputs in a file, as dumptxoutset writes it, and proves it in "
+               "the background by all the blocks before. The network's parameters say which sets are "
+               "accepted; the headers up to their block must be known.",
            .result = "{\"coins_loaded\":n,\"tip_hash\":\"hex\",\"base_height\":n,\"path\":\"str\"}",
            .examples = "loadtxoutset utxo.dat",
            .handler = load_tx_out_set}};

@@ -10,7 +10,7 @@ constexpr int kStepPercent = 10;
 
 }  // namespace
 
-WalkProgress progress_for(const Context& context, std::string doing) {
+coins::WalkProgress progress_for(const Context& context, std::string doing) {
   return [&context, doing = std::move(doing), told = 0](double share) mutable {
     const int percent = static_cast<int>(share * 100) / kStepPercent * kStepPercent;
     if (percent > told) {

@@ -7,13 +7,12 @@
 
 #include <string>
 
+#include <kepeng/coins/coin_walk.h>
 #include <kepeng/rpc/method.h>
-
-#include "coin_walk.h"
 
 namespace kepeng::rpc {
 
 // `context` outlives it. Lines look like "Calculating statistics of the coins: 10%".
-WalkProgress progress_for(const Context& context, std::string doing);
+coins::WalkProgress progress_for(const Context& context, std::string doing);
 
 }  // namespace kepeng::rpc

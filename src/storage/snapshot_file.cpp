@@ -19,8 +19,9 @@ constexpr std::size_t kChunkBytes = 1 << 20;
 // A coin is at most this long: three numbers and a script of a size that a block can hold.
 constexpr std::size_t kCoinBytesMax = 64 + 4'000'000;
 
-Fault damaged(const std::string& path, const std::string& what) {
-  return {FaultKind::Corruption, "The snapshot " + path + " is damaged: " + what + "."};
+Fault damaged(const std::string& what, std::uint64_t coins_read) {
+  return {FaultKind::Corruption,
+          "Bad snapshot" + what + " after deserializing " + std::to_string(coins_read) + " coins"};
 }
 
 }  // namespace
@@ -109,7 +110,6 @@ Result<Unit, Fault> SnapshotWriter::finish() {
 // `window` holds what was read and not decoded yet, from `at` on.
 struct SnapshotReader::State {
   std::unique_ptr<SequentialFile> file;
-  std::string path;
   SnapshotHeader header;
   Bytes window;
   std::size_t at = 0;
@@ -148,36 +148,31 @@ struct SnapshotReader::State {
     }
   }
 
-  Fault bad_coin() const {
-    if (at_end) return damaged(path, "it ends after " + std::to_string(coins_read) + " coins");
-    return damaged(path, "bad data after " + std::to_string(coins_read) + " coins");
-  }
+  Fault bad_coin() const { return damaged(" format or truncated snapshot", coins_read); }
 };
 
 SnapshotReader::SnapshotReader(std::unique_ptr<State> state) : state_{std::move(state)} {}
 SnapshotReader::SnapshotReader(SnapshotReader&&) noexcept = default;
 SnapshotReader::~SnapshotReader() = default;
 
-Result<SnapshotReader, Fault> SnapshotReader::open(Env& env, const std::string& path, const NetworkMagic& magic) {
+Result<SnapshotReader, Fault> SnapshotReader::open(Env& env, const std::string& path) {
   auto state = std::make_unique<State>();
-  state->path = path;
   KP_TRY(state->file, env.open_sequential(path));
   KP_TRY_VOID(state->read_more());
   Cursor cursor{state->rest()};
   const ByteView file_magic = cursor.read_bytes(sizeof kFileMagic);
   const auto version = cursor.read_le<std::uint16_t>();
-  const ByteView network = cursor.read_bytes(magic.size());
+  const ByteView network = cursor.read_bytes(state->header.magic.size());
   const ByteView base = cursor.read_bytes(32);
   state->header.coins = cursor.read_le<std::uint64_t>();
   if (!cursor.ok() || !equal(file_magic, kFileMagic)) {
-    return Err{Fault{FaultKind::Unsupported, path + " is not a snapshot of unspent outputs."}};
+    return Err{Fault{FaultKind::Unsupported,
+                     "Invalid UTXO set snapshot magic bytes. Please check if this is indeed a snapshot file or if you "
+                     "are using an outdated snapshot format."}};
   }
   if (version != kVersion) {
-    return Err{Fault{FaultKind::Unsupported, "The snapshot " + path + " has version " + std::to_string(version) +
-                                                 "; only version 2 can be read."}};
-  }
-  if (!equal(network, magic)) {
-    return Err{Fault{FaultKind::Config, "The snapshot " + path + " belongs to another network."}};
+    return Err{Fault{FaultKind::Unsupported, "Version of snapshot " + std::to_string(version) +
+                                                 " does not match any of the supported versions."}};
   }
   std::copy(network.begin(), network.end(), state->header.magic.begin());
   state->header.base = BlockHash::from_bytes(base.data());
@@ -196,9 +191,7 @@ Result<bool, Fault> SnapshotReader::next(SnapshotCoin& coin) {
   State& s = *state_;
   if (s.coins_read == s.header.coins) {
     if (s.rest().empty() && !s.at_end) KP_TRY_VOID(s.read_more());
-    if (s.group_left != 0 || !s.rest().empty()) {
-      return Err{damaged(s.path, "it goes on after the last of its " + std::to_string(s.coins_read) + " coins")};
-    }
+    if (!s.rest().empty()) return Err{damaged(" - coins left over", s.coins_read)};
     return false;
   }
   if (s.group_left == 0) {
@@ -207,7 +200,10 @@ Result<bool, Fault> SnapshotReader::next(SnapshotCoin& coin) {
       s.group_left = cursor.read_size();
       if (cursor.ok()) s.txid = Txid::from_bytes(txid.data());
     }));
-    if (s.group_left == 0) return Err{damaged(s.path, "a transaction without coins")};
+    if (s.group_left > s.header.coins - s.coins_read) {
+      return Err{Fault{FaultKind::Corruption, "Mismatch in coins count in snapshot metadata and actual snapshot data"}};
+    }
+    if (s.group_left == 0) return Err{s.bad_coin()};
   }
   std::uint64_t index = 0;
   KP_TRY_VOID(s.read([&](Cursor& cursor) {
@@ -215,7 +211,7 @@ Result<bool, Fault> SnapshotReader::next(SnapshotCoin& coin) {
     read_coin(cursor, coin.coin);
   }));
   // The highest index is that of no output.
-  if (index >= UINT32_MAX) return Err{s.bad_coin()};
+  if (index >= UINT32_MAX) return Err{damaged(" data", s.coins_read)};
   coin.outpoint = OutPoint{s.txid, static_cast<std::uint32_t>(index)};
   --s.group_left;
   ++s.coins_read;

@@ -47,15 +47,15 @@ bool Engine::Core::may_skip_scripts(const chain::Entry* entry) const {
   return burial_seconds(entry, best, network) > kAssumeValidBurialSeconds;
 }
 
-Result<Unit, ConnectFailure> Engine::Core::check_bip30(const Pending& block) {
+Result<Unit, ConnectFailure> Engine::Core::check_bip30(const Chainstate& state, const Pending& block) const {
   const chain::EntryAncestry parent{block.entry->parent};
   if (!consensus::needs_bip30_check(block.entry->hash, parent, network)) return Unit{};
   const auto transactions = block.checked->block().transactions();
   for (std::size_t t = 0; t < transactions.size(); ++t) {
     const Transaction& tx = transactions[t];
-    if (t + 1 < transactions.size()) cache->prefetch({transactions[t + 1].txid, 0});
+    if (t + 1 < transactions.size()) state.cache->prefetch({transactions[t + 1].txid, 0});
     for (std::uint32_t i = 0; i < tx.outputs.size(); ++i) {
-      auto exists = cache->contains({tx.txid, i});
+      auto exists = state.cache->contains({tx.txid, i});
       if (!exists) return Err{ConnectFailure{std::move(exists).error()}};
       if (*exists) return Err{ConnectFailure{BlockRejection{consensus::BlockError::Bip30}}};
     }
@@ -64,10 +64,10 @@ Result<Unit, ConnectFailure> Engine::Core::check_bip30(const Pending& block) {
 }
 
 // Where not all coins are in memory, reads those of the block from disk on all workers at once.
-Result<Unit, Fault> Engine::Core::fetch_ahead(const Block& block) {
+Result<Unit, Fault> Engine::Core::fetch_ahead(Chainstate& state, const Block& block) {
   std::vector<OutPoint> missing;
   for (const TxIn& input : block.inputs().subspan(1)) {
-    if (cache->needs_source(input.prevout)) missing.push_back(input.prevout);
+    if (state.cache->needs_source(input.prevout)) missing.push_back(input.prevout);
   }
   constexpr std::size_t kWorthSharing = 16;
   if (missing.size() < kWorthSharing || pool->threads() == 0) return Unit{};
@@ -83,7 +83,7 @@ Result<Unit, Fault> Engine::Core::fetch_ahead(const Block& block) {
   for (std::size_t slice = 0; slice < slices; ++slice) {
     pool->post(WorkPool::Lane::Urgent, [&, slice](unsigned) {
       for (std::size_t i = slice; i < missing.size(); i += slices) {
-        auto found = store->read(missing[i], fetched[i].coin);
+        auto found = state.store->read(missing[i], fetched[i].coin);
         if (!found) failure.with([&](auto& fault) { fault = std::move(found).error(); });
         if (found) fetched[i].found = *found;
       }
@@ -96,12 +96,13 @@ Result<Unit, Fault> Engine::Core::fetch_ahead(const Block& block) {
   auto fault = failure.with([](auto& first) { return std::move(first); });
   if (fault) return Err{std::move(*fault)};
   for (std::size_t i = 0; i < missing.size(); ++i) {
-    if (fetched[i].found) cache->note_from_source(missing[i], fetched[i].coin.view());
+    if (fetched[i].found) state.cache->note_from_source(missing[i], fetched[i].coin.view());
   }
   return Unit{};
 }
 
-Result<Unit, ConnectFailure> Engine::Core::apply_transactions(Pending& block, consensus::Resolver& resolver,
+Result<Unit, ConnectFailure> Engine::Core::apply_transactions(Chainstate& state, Pending& block,
+                                                              consensus::Resolver& resolver,
                                                               std::uint32_t& transactions_done) {
   const Block& body = block.checked->block();
   const auto inputs = body.inputs();
@@ -113,10 +114,10 @@ Result<Unit, ConnectFailure> Engine::Core::apply_transactions(Pending& block, co
     if (i != 0) {
       for (const TxIn& input : tx.inputs) {
         if (next_input + kPrefetchDistance < inputs.size()) {
-          cache->prefetch(inputs[next_input + kPrefetchDistance].prevout);
+          state.cache->prefetch(inputs[next_input + kPrefetchDistance].prevout);
         }
         ++next_input;
-        auto found = cache->spend(input.prevout, *block.spent);
+        auto found = state.cache->spend(input.prevout, *block.spent);
         if (!found) return Err{ConnectFailure{std::move(found).error()}};
         if (!*found) {
           return Err{ConnectFailure{BlockRejection::of_transaction(consensus::TxError::MissingOrSpent, i)}};
@@ -125,7 +126,8 @@ Result<Unit, ConnectFailure> Engine::Core::apply_transactions(Pending& block, co
     }
     auto verdict = resolver.add(i, std::span{block.spent->coins}.subspan(first_coin));
     if (!verdict) return Err{ConnectFailure{std::move(verdict).error()}};
-    add_outputs(*cache, tx, block.entry->height, i == 0 ? coins::Overwrite::Possible : coins::Overwrite::Impossible);
+    add_outputs(*state.cache, tx, block.entry->height,
+                i == 0 ? coins::Overwrite::Possible : coins::Overwrite::Impossible);
     transactions_done = i + 1;
   }
   auto verdict = resolver.finish();
@@ -133,7 +135,8 @@ Result<Unit, ConnectFailure> Engine::Core::apply_transactions(Pending& block, co
   return Unit{};
 }
 
-Result<PendingPtr, ConnectFailure> Engine::Core::apply(const chain::Entry* entry, const CheckedPtr& checked) {
+Result<PendingPtr, ConnectFailure> Engine::Core::apply(Chainstate& state, const chain::Entry* entry,
+                                                       const CheckedPtr& checked) {
   const std::int64_t since = steady_ns();
   auto block = std::make_shared<Pending>();
   block->entry = entry;
@@ -144,14 +147,14 @@ Result<PendingPtr, ConnectFailure> Engine::Core::apply(const chain::Entry* entry
   consensus::Resolver resolver{*checked, parent, network};
   block->flags = resolver.flags();
 
-  KP_TRY_VOID(check_bip30(*block));
-  auto fetched = fetch_ahead(checked->block());
+  KP_TRY_VOID(check_bip30(state, *block));
+  auto fetched = fetch_ahead(state, checked->block());
   if (!fetched) return Err{ConnectFailure{std::move(fetched).error()}};
   std::uint32_t done = 0;
-  auto applied_all = apply_transactions(*block, resolver, done);
+  auto applied_all = apply_transactions(state, *block, resolver, done);
   if (!applied_all) {
     // Everything is taken back, so that a verdict leaves no trace. After a fault nothing is flushed any more.
-    auto undone = unapply(*block, done);
+    auto undone = unapply(state, *block, done);
     if (!undone) return Err{ConnectFailure{std::move(undone).error()}};
     return Err{std::move(applied_all).error()};
   }
@@ -162,7 +165,7 @@ Result<PendingPtr, ConnectFailure> Engine::Core::apply(const chain::Entry* entry
 }
 
 // Takes back the first `transactions_done` transactions, and the inputs already spent of the one after them.
-Result<Unit, Fault> Engine::Core::unapply(const Pending& block, std::uint32_t transactions_done) {
+Result<Unit, Fault> Engine::Core::unapply(Chainstate& state, const Pending& block, std::uint32_t transactions_done) {
   const Block& body = block.checked->block();
   const auto transactions = body.transactions();
   std::size_t coins_left = block.spent->coins.size();
@@ -173,7 +176,7 @@ Result<Unit, Fault> Engine::Core::unapply(const Pending& block, std::uint32_t tr
     if (i < transactions_done) {
       for (std::uint32_t n = 0; n < tx.outputs.size(); ++n) {
         if (script::is_unspendable(tx.outputs[n].script_pubkey)) continue;
-        KP_TRY_VOID(cache->erase({tx.txid, n}));
+        KP_TRY_VOID(state.cache->erase({tx.txid, n}));
       }
     }
     if (i == 0) break;
@@ -181,9 +184,9 @@ Result<Unit, Fault> Engine::Core::unapply(const Pending& block, std::uint32_t tr
     const auto first_coin = static_cast<std::size_t>(tx.inputs.data() - body.inputs().data()) - 1;
     while (coins_left > first_coin) {
       const consensus::Coin& coin = block.spent->coins[--coins_left];
-      cache->add(body.inputs()[coins_left + 1].prevout,
-                 {coin.output.value, coin.output.script_pubkey, coin.height, coin.is_coinbase},
-                 coins::Overwrite::Possible);
+      state.cache->add(body.inputs()[coins_left + 1].prevout,
+                       {coin.output.value, coin.output.script_pubkey, coin.height, coin.is_coinbase},
+                       coins::Overwrite::Possible);
     }
   }
   return Unit{};

@@ -13,6 +13,7 @@
 #include <kepeng/consensus/witness_commitment.h>
 
 #include "flush_job.h"
+#include "proof_job.h"
 
 namespace kepeng::validation {
 namespace {
@@ -63,15 +64,15 @@ Engine::Core::~Core() {
   if (thread.joinable()) thread.join();
   pool.reset();
   if (flush_job != nullptr && flush_job->thread.joinable()) flush_job->thread.join();
+  if (proof != nullptr) proof->stop();
 }
 
 Result<Unit, Fault> Engine::Core::start() {
   KP_TRY_VOID(open_files());
   KP_TRY_VOID(load_index());
-  KP_TRY_VOID(load_coins());
-  for (const chain::Entry* walk = settled; walk != nullptr; walk = walk->parent) walk->sequence = 0;
+  KP_TRY_VOID(load_chainstates());
+  for (const chain::Entry* walk = active->settled; walk != nullptr; walk = walk->parent) walk->sequence = 0;
   rebuild_candidates();
-  last_flush_ns = steady_ns();
   publish();
   thread = std::thread{[this] { run(); }};
   pthread_setname_np(thread.native_handle(), "chain");
@@ -89,6 +90,7 @@ Result<Unit, Fault> Engine::Core::close() {
   window.notify_all();
   thread.join();
   if (auto why = fault()) return Err{*why};
+  if (flushed && snapshot_is_proven) return put_snapshot_in_place();
   return flushed;
 }
 
@@ -138,18 +140,17 @@ bool Engine::Core::run_tasks() {
 
 // Takes over the blocks that workers have read.
 bool Engine::Core::take_loaded() {
-  std::vector<std::pair<const chain::Entry*, Result<CheckedPtr, Fault>>> arrived;
+  std::vector<LoadedBlock> arrived;
   {
     std::scoped_lock hold{mutex};
     arrived.swap(loaded);
   }
-  for (auto& [entry, result] : arrived) {
-    loading.erase(entry);
-    if (!result) {
-      fail(std::move(result).error());
+  for (auto& [state, entry, block] : arrived) {
+    state->loading.erase(entry);
+    if (!block) {
+      fail(std::move(block).error());
     } else if (!entry->is_invalid()) {
-      recent_bytes += (*result)->block().memory_bytes();
-      recent.emplace(entry, *result);
+      state->keep(entry, std::move(block).value());
     }
   }
   return !arrived.empty();
@@ -184,13 +185,12 @@ void Engine::Core::run() {
       bool progress = run_tasks();
       if (!fault()) {
         progress = take_loaded() || progress;
-        progress = settle_ready() || progress;
-        progress = finish_flush_if_done() || progress;
-        maybe_start_flush();
-        const bool advanced = advance();
+        const bool advanced = step(*active);
         progress = advanced || progress;
         // New blocks come in as long as memory allows, or when nothing else moves.
-        if (recent_bytes < kRecentBytesMax || !advanced) progress = take_arrival() || progress;
+        if (active->recent_bytes < kRecentBytesMax || !advanced) progress = take_arrival() || progress;
+        // The background's turn comes when the tip has nothing to do.
+        if (!progress && background != nullptr && active->pending.empty()) progress = step_background();
       }
       if (progress) continue;
       if (pool->run_one()) continue;

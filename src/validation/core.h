@@ -9,57 +9,21 @@
 
 #include <condition_variable>
 #include <deque>
-#include <map>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
-#include <variant>
 
-#include <kepeng/base/guarded.h>
 #include <kepeng/base/work_pool.h>
 #include <kepeng/chain/candidates.h>
 #include <kepeng/consensus/rules.h>
-#include <kepeng/script/interpreter.h>
 #include <kepeng/storage/index_records.h>
 #include <kepeng/validation/engine.h>
 
-#include "coin_store.h"
+#include "chainstate.h"
 #include "signature_timer.h"
 
 namespace kepeng::validation {
-
-using consensus::BlockRejection;
-using consensus::CheckedBlock;
-using CheckedPtr = std::shared_ptr<const CheckedBlock>;
-// A verdict on a block, or a failure of ours: never mixed up (C-114).
-using ConnectFailure = std::variant<BlockRejection, Fault>;
-
-// What the inputs of a large transaction share, made by the first worker that needs it.
-struct LargeTransaction {
-  std::once_flag once;
-  std::vector<TxOut> spent;
-  script::PrecomputedHashes hashes;
-};
-
-// A block that was applied to the coins while its scripts are under way. Workers share it.
-struct Pending {
-  const chain::Entry* entry = nullptr;
-  CheckedPtr checked;
-  std::shared_ptr<coins::SpentCoins> spent;
-  script::Flags flags;
-  Bytes undo;
-  std::unordered_map<std::uint32_t, LargeTransaction> large;  // by transaction; complete before workers begin
-  std::atomic<std::uint32_t> remaining{0};                    // tasks
-  // Position (transaction, input) of the first failure so far; tasks after it need not run. Which one is reported does
-  // not depend on scheduling (C-115).
-  static constexpr std::uint64_t kNoFailure = UINT64_MAX;
-  std::atomic<std::uint64_t> first_failure{kNoFailure};
-  Guarded<std::map<std::uint64_t, script::ScriptError>> failures;
-
-  std::uint64_t memory_bytes() const { return checked->block().memory_bytes() + spent->memory_bytes(); }
-};
-using PendingPtr = std::shared_ptr<Pending>;
 
 // Where an imported block came from, so that it can be read again.
 struct SourceRecord {
@@ -81,6 +45,13 @@ struct Arrival {
   BlockHeader header;
 };
 using ArrivalPtr = std::shared_ptr<Arrival>;
+
+// A block that a worker read from disk for a chainstate.
+struct LoadedBlock {
+  Chainstate* state;
+  const chain::Entry* entry;
+  Result<CheckedPtr, Fault> block;
+};
 
 class Engine::Core {
  public:
@@ -106,13 +77,14 @@ class Engine::Core {
   std::unique_ptr<storage::BlockFiles> files;
   std::unique_ptr<storage::Database> index_database;
   std::unique_ptr<storage::BlockIndexTable> index;
-  std::unique_ptr<CoinStore> store;
   Published<chain::ChainView> published;
   Guarded<std::optional<Fault>> first_fault;
   std::atomic<bool> reindexing{false};
   std::atomic<bool> importing{false};
   std::atomic<bool> initial_download{true};
   std::atomic<bool> has_pruned{false};
+  // The active coins began as those of a snapshot of this block, and the background has not proven them yet.
+  std::atomic<const chain::Entry*> unproven_base{nullptr};
   struct TipSignal {
     std::mutex mutex;
     std::condition_variable changed;
@@ -152,28 +124,31 @@ class Engine::Core {
   Result<Bytes, Fault> read_source(const SourceRecord& source) const;
 
   // --- chain thread: the best chain (advance.cpp)
-  bool advance();
+  bool step(Chainstate& state);
+  bool advance(Chainstate& state);
   void settle_everything();
   bool is_settled() const;
-  bool is_here(const chain::Entry* target) const;
+  bool is_here(const Chainstate& state, const chain::Entry* target) const;
   // Any other thread: waits without keeping the chain thread from its tasks.
   Result<Unit, Fault> wait_until_settled();
   void drop_stale_blocks();
   void wait_for_work();
   bool take_loaded();
-  const chain::Entry* applied() const { return pending.empty() ? settled : pending.back()->entry; }
-  CheckedPtr block_for(const chain::Entry* entry);
-  void load_ahead(const chain::Entry* target);
+  void load_ahead(Chainstate& state, const chain::Entry* target);
+  Result<CheckedPtr, Fault> read_checked(const chain::Entry* entry) const;  // any thread
+  const chain::Entry* next_target(Chainstate& state);
+  void refuse(Chainstate& state, const chain::Entry* next, const BlockRejection& rejection);
   void condemn(const chain::Entry* entry, const BlockRejection& rejection);
   void rebuild_candidates();
 
   // --- chain thread: coins (apply.cpp)
-  Result<PendingPtr, ConnectFailure> apply(const chain::Entry* entry, const CheckedPtr& checked);
-  Result<Unit, ConnectFailure> apply_transactions(Pending& block, consensus::Resolver& resolver,
-                                                  std::uint32_t& transactions_done);
-  Result<Unit, ConnectFailure> check_bip30(const Pending& block);
-  Result<Unit, Fault> unapply(const Pending& block, std::uint32_t transactions_done);
-  Result<Unit, Fault> fetch_ahead(const Block& block);
+  Result<PendingPtr, ConnectFailure> apply(Chainstate& state, const chain::Entry* entry, const CheckedPtr& checked);
+  static Result<Unit, ConnectFailure> apply_transactions(Chainstate& state, Pending& block,
+                                                         consensus::Resolver& resolver,
+                                                         std::uint32_t& transactions_done);
+  Result<Unit, ConnectFailure> check_bip30(const Chainstate& state, const Pending& block) const;
+  static Result<Unit, Fault> unapply(Chainstate& state, const Pending& block, std::uint32_t transactions_done);
+  Result<Unit, Fault> fetch_ahead(Chainstate& state, const Block& block);
   bool may_skip_scripts(const chain::Entry* entry) const;
 
   // --- scripts (scripts.cpp): `start_scripts` chain thread, the rest workers
@@ -184,38 +159,60 @@ class Engine::Core {
   void finish_task(Pending& block);
 
   // --- chain thread: settle.cpp
-  bool settle_ready();
-  Result<Unit, Fault> settle(const PendingPtr& block);
-  void fail_front();
+  bool settle_ready(Chainstate& state);
+  Result<Unit, Fault> settle(Chainstate& state, const PendingPtr& block);
+  void fail_front(Chainstate& state);
   void publish();
   void note_changed(const chain::Entry* entry) { changed.insert(entry); }
   void emit(const ChainEvent& event);
 
   // --- chain thread: reorganize.cpp
-  Result<Unit, Fault> roll_back_to(const chain::Entry* ancestor);
-  Result<Unit, Fault> disconnect_settled();
+  Result<Unit, Fault> roll_back_to(Chainstate& state, const chain::Entry* ancestor);
+  Result<Unit, Fault> disconnect_settled(Chainstate& state);
+  void mark_descendants_failed();
   void invalidate(const chain::Entry* entry);
   void reconsider(const chain::Entry* entry);
 
   // --- chain thread: flush.cpp
   struct FlushJob;
-  void maybe_start_flush();
-  Result<Unit, Fault> start_flush();
+  void maybe_start_flush(Chainstate& state);
+  Result<Unit, Fault> start_flush(Chainstate& state);
   static Result<Unit, Fault> run_flush(FlushJob& job);
   bool finish_flush_if_done();
   void wait_for_flush();
   void flush_everything();
+  void flush_chainstate(Chainstate& state);
   Result<Unit, Fault> prune_automatically();
   Result<Height, Fault> prune_files(Height height_max);
+  std::vector<bool> prunable_files(Height height_max) const;
+
+  // --- snapshots of coins (snapshot.cpp); `check_snapshot` and what follows it: chain thread
+  struct ProofJob;
+  Result<SnapshotLoaded, Fault> load_snapshot(storage::SnapshotReader& reader,
+                                              const Engine::SnapshotProgress& progress);
+  Result<Unit, Fault> populate(const CoinStore& into, storage::SnapshotReader& reader, const params::SnapshotFact& fact,
+                               const Engine::SnapshotProgress& progress) const;
+  Result<const chain::Entry*, Fault> check_snapshot(const params::SnapshotFact& fact);
+  Result<Unit, Fault> start_from_snapshot(std::unique_ptr<Chainstate> fresh, const params::SnapshotFact& fact);
+  bool step_background();
+  void start_proof();
+  bool finish_proof_if_done();
+  void give_up_snapshot(const std::string& reason);
+  void share_cache();
+  Result<Unit, Fault> finish_snapshot_swap();   // at start
+  Result<Unit, Fault> find_snapshot();          // at start
+  Result<Unit, Fault> put_snapshot_in_place();  // at the end
 
   // --- before the chain thread starts: recover.cpp
   Result<Unit, Fault> open_files();
   Result<Unit, Fault> load_index();
   Result<Unit, Fault> restore_entries(std::vector<storage::BlockIndexRecord>& records);
-  Result<Unit, Fault> load_coins();
-  Result<Unit, Fault> replay(const storage::ChainstateMarker::Heads& heads);
-  Result<Unit, Fault> replay_forward(const chain::Entry* entry);
-  Result<Unit, Fault> replay_backward(const chain::Entry* entry);
+  Result<std::unique_ptr<Chainstate>, Fault> open_chainstate(const std::string& name);
+  Result<Unit, Fault> load_chainstates();
+  Result<Unit, Fault> load_coins(Chainstate& state);
+  Result<Unit, Fault> replay(Chainstate& state, const storage::ChainstateMarker::Heads& heads);
+  Result<Unit, Fault> replay_forward(Chainstate& state, const chain::Entry* entry);
+  Result<Unit, Fault> replay_backward(Chainstate& state, const chain::Entry* entry);
   Result<Unit, Fault> begin_with_genesis();
   Result<Unit, Fault> store_genesis();
 
@@ -224,21 +221,17 @@ class Engine::Core {
   bool run_tasks();
 
   chain::Candidates candidates;
-  std::unique_ptr<coins::CoinCache> cache;
-  const chain::Entry* settled = nullptr;  // V: fully valid up to here
-  const chain::Entry* durable = nullptr;  // F: on disk up to here; null on an empty disk
-  std::deque<PendingPtr> pending;         // (V, A] in order
-  std::uint64_t pending_bytes = 0;
-  std::unordered_map<const chain::Entry*, CheckedPtr> recent;  // stored, not applied yet
-  std::uint64_t recent_bytes = 0;
-  std::unordered_set<const chain::Entry*> loading;
+  std::unique_ptr<Chainstate> active;
+  std::unique_ptr<Chainstate> background;             // null, but while a snapshot has not been proven
+  std::optional<params::SnapshotFact> snapshot_fact;  // what is known of it
+  std::shared_ptr<ProofJob> proof;                    // hashing the background's coins
+  std::atomic<bool> is_loading_snapshot{false};
+  bool snapshot_is_proven = false;                  // in this run: its directory takes the other's place
   std::unordered_set<const chain::Entry*> changed;  // since the last flush of the index
   std::unordered_map<BlockHash, BlockRejection, BlockHashHasher> rejections;
   std::vector<std::function<void(const ChainEvent&)>> followers;
   bool index_was_empty = false;  // at start
-  bool flush_wanted = false;
   bool stop_reached = false;
-  std::int64_t last_flush_ns = 0;
   std::int64_t last_publish_ns = 0;
   std::vector<script::Interpreter> interpreters;  // by runner
   std::vector<SignatureTimer> timers;             // by runner
@@ -253,7 +246,7 @@ class Engine::Core {
   std::deque<ArrivalPtr> arrivals;
   std::uint64_t arrival_bytes = 0;
   std::condition_variable window;
-  std::vector<std::pair<const chain::Entry*, Result<CheckedPtr, Fault>>> loaded;
+  std::vector<LoadedBlock> loaded;
   bool stopping = false;
   bool ended = false;
   std::uint64_t import_new = 0;

@@ -36,7 +36,7 @@ Result<SubmitOutcome, Fault> Engine::submit(BlockPtr block) {
       const auto reason = core_->rejections.find(hash);
       outcome.kind = SubmitOutcome::Kind::Rejected;
       if (reason != core_->rejections.end()) outcome.rejection = reason->second;
-    } else if (core_->settled->ancestor(outcome.entry->height) == outcome.entry) {
+    } else if (core_->active->settled->ancestor(outcome.entry->height) == outcome.entry) {
       outcome.kind = SubmitOutcome::Kind::Connected;
     }
     return outcome;
@@ -63,13 +63,13 @@ Result<Result<Unit, consensus::BlockRejection>, Fault> Engine::test_on_tip(Block
     chain::Entry entry;  // a place that nobody else sees
     entry.hash = hash;
     entry.header = shared->block().header();
-    entry.height = core.settled->height + 1;
-    entry.parent = core.settled;
-    entry.chain_work = core.settled->chain_work + work_of(entry.header.target);
-    const chain::EntryAncestry parent{core.settled};
+    entry.height = core.active->settled->height + 1;
+    entry.parent = core.active->settled;
+    entry.chain_work = core.active->settled->chain_work + work_of(entry.header.target);
+    const chain::EntryAncestry parent{core.active->settled};
     KP_TRY_VOID(consensus::check_header({entry.header, hash, parent, core.clock.now(), core.network}));
     KP_TRY_VOID(consensus::check_place(*shared, {parent, core.network}));
-    auto applied = core.apply(&entry, shared);
+    auto applied = core.apply(*core.active, &entry, shared);
     if (!applied) {
       if (auto* why = std::get_if<Fault>(&applied.error())) {
         core.fail(*why);
@@ -81,7 +81,8 @@ Result<Result<Unit, consensus::BlockRejection>, Fault> Engine::test_on_tip(Block
     while ((*applied)->remaining != 0) {
       if (!core.pool->run_one()) core.wait_for_work();
     }
-    auto undone = core.unapply(**applied, static_cast<std::uint32_t>(shared->block().transactions().size()));
+    auto undone =
+        core.unapply(*core.active, **applied, static_cast<std::uint32_t>(shared->block().transactions().size()));
     if (!undone) core.fail(std::move(undone).error());
     const std::uint64_t at = (*applied)->first_failure;
     if (at == Pending::kNoFailure) return Unit{};
@@ -123,11 +124,18 @@ Result<Unit, Fault> Engine::activate_best_chain() {
 }
 
 Result<Unit, Fault> Engine::invalidate(const chain::Entry* entry) {
-  return core_->run_in_chain_thread([&] {
+  KP_TRY(const auto done, core_->call([&]() -> Result<Unit, Fault> {
+    const chain::Entry* base = core_->unproven_base;
+    if (base != nullptr && base->descends_from(*entry)) {
+      return Err{Fault{FaultKind::Config, "The snapshot of block " + base->hash.to_string() +
+                                              " builds on this block and has not been proven yet."}};
+    }
     core_->settle_everything();
     core_->invalidate(entry);
     core_->settle_everything();
-  });
+    return Unit{};
+  }));
+  return done;
 }
 
 Result<Unit, Fault> Engine::reconsider(const chain::Entry* entry) {
@@ -140,7 +148,7 @@ Result<Unit, Fault> Engine::reconsider(const chain::Entry* entry) {
 Result<Unit, Fault> Engine::prefer(const chain::Entry* entry) {
   return core_->run_in_chain_thread([&] {
     core_->settle_everything();
-    if (entry->chain_work < core_->settled->chain_work) return;
+    if (entry->chain_work < core_->active->settled->chain_work) return;
     core_->candidates.prefer(entry);
     if (!entry->is_invalid() && entry->chain_transactions != 0) core_->candidates.insert(entry);
     core_->settle_everything();
@@ -149,6 +157,28 @@ Result<Unit, Fault> Engine::prefer(const chain::Entry* entry) {
 
 Result<Unit, Fault> Engine::flush() {
   return core_->run_in_chain_thread([&] { core_->flush_everything(); });
+}
+
+Result<SnapshotLoaded, Fault> Engine::load_snapshot(storage::SnapshotReader& reader, const SnapshotProgress& progress) {
+  return core_->load_snapshot(reader, progress);
+}
+
+const chain::Entry* Engine::snapshot_base() const {
+  return core_->unproven_base;
+}
+
+std::vector<ChainstateFacts> Engine::chainstates() const {
+  auto found = core_->call([&] {
+    const Core& core = *core_;
+    const chain::Entry* base = core.snapshot_fact ? core.tree.find(core.snapshot_fact->block) : nullptr;
+    std::vector<ChainstateFacts> facts;
+    if (core.background != nullptr) {
+      facts.push_back({core.background->settled, nullptr, true, core.background->cache->bytes_max()});
+    }
+    facts.push_back({core.active->settled, base, core.unproven_base == nullptr, core.active->cache->bytes_max()});
+    return facts;
+  });
+  return found ? std::move(found).value() : std::vector<ChainstateFacts>{};
 }
 
 Result<Height, Fault> Engine::prune_to(Height height) {
@@ -247,9 +277,9 @@ Result<storage::BlockUndo, Fault> Engine::read_undo(const chain::Entry* entry) c
 Result<Engine::CoinAtTip, Fault> Engine::read_coin(const OutPoint& outpoint) const {
   KP_TRY(auto answer, core_->call([&]() -> Result<CoinAtTip, Fault> {
     core_->settle_everything();
-    CoinAtTip at{std::nullopt, core_->settled};
+    CoinAtTip at{std::nullopt, core_->active->settled};
     storage::Coin coin;
-    KP_TRY(const bool found, core_->cache->read(outpoint, coin));
+    KP_TRY(const bool found, core_->active->cache->read(outpoint, coin));
     if (found) at.coin = std::move(coin);
     return at;
   }));
@@ -261,8 +291,8 @@ Result<CoinSnapshot, Fault> Engine::coin_snapshot() {
     core_->flush_everything();
     if (auto why = core_->fault()) return Err{*why};
     CoinSnapshot snapshot;
-    snapshot.at = core_->settled;
-    snapshot.coins = std::make_shared<storage::DatabaseIterator>(core_->store->database().iterate());
+    snapshot.at = core_->active->settled;
+    snapshot.coins = std::make_shared<storage::DatabaseIterator>(core_->active->store->database().iterate());
     return snapshot;
   }));
   return answer;
@@ -271,7 +301,7 @@ Result<CoinSnapshot, Fault> Engine::coin_snapshot() {
 std::uint64_t Engine::chainstate_disk_bytes() const {
   const Bytes from{storage::kCoinPrefix};
   const Bytes to{static_cast<std::uint8_t>(storage::kCoinPrefix + 1)};
-  return core_->store->database().approximate_size(from, to);
+  return core_->active->store->database().approximate_size(from, to);
 }
 
 std::uint64_t Engine::block_bytes_on_disk() const {
@@ -299,7 +329,7 @@ const Counters& Engine::counters() const {
 
 Engine::CacheUse Engine::cache_use() const {
   auto use = core_->call([&] {
-    const coins::CoinCache& cache = *core_->cache;
+    const coins::CoinCache& cache = *core_->active->cache;
     return CacheUse{cache.memory_bytes(), cache.bytes_max(), cache.coin_count(), cache.statistics()};
   });
   return use ? *use : CacheUse{};

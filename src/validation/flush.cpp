@@ -34,39 +34,41 @@ Result<Unit, Fault> Engine::Core::run_flush(FlushJob& job) {
   return job.store->set_marker(after);
 }
 
-void Engine::Core::maybe_start_flush() {
-  if (fault() || cache->is_flushing()) return;
-  const bool crowded =
-      cache->memory_bytes() * kFlushDenominator > cache->bytes_max() * kFlushNumerator && cache->unflushed_count() != 0;
-  const bool due = steady_ns() - last_flush_ns > options.flush_interval_seconds * 1'000'000'000 && settled != durable;
-  if (!crowded && !due && !flush_wanted) {
-    if (cache->memory_bytes() * kFlushDenominator > cache->bytes_max() * kFlushNumerator) {
-      cache->evict_down_to(cache->bytes_max() * kEvictNumerator / kEvictDenominator);
+void Engine::Core::maybe_start_flush(Chainstate& state) {
+  if (fault() || flush_job != nullptr) return;
+  const bool crowded = state.cache->memory_bytes() * kFlushDenominator > state.cache->bytes_max() * kFlushNumerator &&
+                       state.cache->unflushed_count() != 0;
+  const bool due = steady_ns() - state.last_flush_ns > options.flush_interval_seconds * 1'000'000'000 &&
+                   state.settled != state.durable;
+  if (!crowded && !due && !state.flush_wanted) {
+    if (state.cache->memory_bytes() * kFlushDenominator > state.cache->bytes_max() * kFlushNumerator) {
+      state.cache->evict_down_to(state.cache->bytes_max() * kEvictNumerator / kEvictDenominator);
     }
     return;
   }
   // Only valid state leaves the process: nothing may be applied beyond the frontier.
-  flush_wanted = true;
-  if (!pending.empty()) return;
-  auto started = start_flush();
-  flush_wanted = false;
+  state.flush_wanted = true;
+  if (!state.pending.empty()) return;
+  auto started = start_flush(state);
+  state.flush_wanted = false;
   if (!started) fail(std::move(started).error());
 }
 
-Result<Unit, Fault> Engine::Core::start_flush() {
-  KP_ASSERT(pending.empty());
-  last_flush_ns = steady_ns();
+Result<Unit, Fault> Engine::Core::start_flush(Chainstate& state) {
+  KP_ASSERT(state.pending.empty() && flush_job == nullptr);
+  state.last_flush_ns = steady_ns();
   auto job = std::make_shared<FlushJob>();
   job->files = files.get();
   job->index = index.get();
-  job->store = store.get();
+  job->state = &state;
+  job->store = state.store.get();
   for (const chain::Entry* entry : changed) job->index_batch.blocks.push_back(to_record(*entry));
   changed.clear();
-  job->entry = settled;
-  job->writes_coins = durable != settled;
-  job->to = settled->hash;
-  if (durable != nullptr) job->from = durable->hash;
-  job->frozen = cache->freeze();
+  job->entry = state.settled;
+  job->writes_coins = state.durable != state.settled;
+  job->to = state.settled->hash;
+  if (state.durable != nullptr) job->from = state.durable->hash;
+  job->frozen = state.cache->freeze();
   flush_job = job;
   job->thread = std::thread{[this, job] {
     const std::int64_t since = steady_ns();
@@ -90,10 +92,11 @@ bool Engine::Core::finish_flush_if_done() {
   counters.coins_written += job->written.coins;
   counters.coins_erased += job->written.erased;
   counters.chainstate_bytes += job->written.bytes;
-  durable = job->entry;
-  cache->finish_flush(job->frozen);
-  if (cache->memory_bytes() * kFlushDenominator > cache->bytes_max() * kFlushNumerator) {
-    cache->evict_down_to(cache->bytes_max() * kEvictNumerator / kEvictDenominator);
+  Chainstate& state = *job->state;
+  state.durable = job->entry;
+  state.cache->finish_flush(job->frozen);
+  if (state.cache->memory_bytes() * kFlushDenominator > state.cache->bytes_max() * kFlushNumerator) {
+    state.cache->evict_down_to(state.cache->bytes_max() * kEvictNumerator / kEvictDenominator);
   }
   auto pruned = prune_automatically();
   if (!pruned) fail(std::move(pruned).error());
@@ -107,9 +110,18 @@ void Engine::Core::wait_for_flush() {
 // Everything that is settled is on disk when it returns (or there is a fault).
 void Engine::Core::flush_everything() {
   settle_everything();
+  flush_chainstate(*active);
+  if (background == nullptr) return;
+  while (!background->pending.empty() && !fault()) {
+    if (!settle_ready(*background) && !pool->run_one()) wait_for_work();
+  }
+  flush_chainstate(*background);
+}
+
+void Engine::Core::flush_chainstate(Chainstate& state) {
   wait_for_flush();
-  if (fault() || !pending.empty()) return;
-  auto started = start_flush();
+  if (fault() || !state.pending.empty()) return;
+  auto started = start_flush(state);
   if (!started) return fail(std::move(started).error());
   wait_for_flush();
 }

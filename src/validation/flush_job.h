@@ -7,7 +7,6 @@
 #include <atomic>
 #include <thread>
 
-#include "coin_store.h"
 #include "core.h"
 
 namespace kepeng::validation {
@@ -15,6 +14,7 @@ namespace kepeng::validation {
 struct Engine::Core::FlushJob {
   storage::BlockFiles* files = nullptr;
   storage::BlockIndexTable* index = nullptr;
+  Chainstate* state = nullptr;  // the chain thread's business
   const CoinStore* store = nullptr;
   storage::BlockIndexBatch index_batch;
   bool writes_coins = false;

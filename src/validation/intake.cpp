@@ -65,12 +65,11 @@ Result<SubmitOutcome, Fault> Engine::Core::store_block(const chain::Entry* entry
   entry->has_data = true;
   entry->validity = std::max(entry->validity.load(), chain::Validity::Transactions);
   for (const chain::Entry* ready : candidates.receive(entry, static_cast<std::uint32_t>(block.transactions().size()))) {
-    if (!ready->is_invalid() && !chain::is_worse(ready, settled)) candidates.insert(ready);
+    if (!ready->is_invalid() && !chain::is_worse(ready, active->settled)) candidates.insert(ready);
   }
-  if (recent_bytes < kRecentBytesMax) {
-    recent_bytes += block.memory_bytes();
-    recent.emplace(entry, checked);
-  }
+  const bool is_below = background != nullptr && background->goal->descends_from(*entry);
+  Chainstate& state = is_below ? *background : *active;
+  if (state.recent_bytes < kRecentBytesMax) state.keep(entry, checked);
   return SubmitOutcome{SubmitOutcome::Kind::Stored, std::nullopt, entry};
 }
 

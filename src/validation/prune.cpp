@@ -14,18 +14,35 @@ constexpr Height kBlocksKept = 288;
 
 }  // namespace
 
-// Only what the coins on disk no longer need may go: blocks well below both the durable and the settled tip (D-07).
-Result<Height, Fault> Engine::Core::prune_files(Height height_max) {
-  if (durable == nullptr) return Height{-1};
-  const chain::Entry* common = chain::fork_point(durable, settled);
-  height_max = std::min(height_max, common->height - kBlocksKept);
+// Which block files may go: those of which no block is wanted any more, up to `height_max`. Wanted are blocks close to
+// both the durable and the settled tip (D-07), and with a chainstate in the background those that it has not used.
+std::vector<bool> Engine::Core::prunable_files(Height height_max) const {
+  const auto close_to = [](const Chainstate& state) {
+    if (state.durable == nullptr) return Height{0};
+    return chain::fork_point(state.durable, state.settled)->height - kBlocksKept;
+  };
+  height_max = std::min(height_max, close_to(*active));
+  const Height used_max = background == nullptr ? height_max : std::min(height_max, close_to(*background));
+  const Height unused_max = background == nullptr ? -1 : background->goal->height;
+  const auto is_wanted = [&](Height height) {
+    return height > height_max || (height > used_max && height <= unused_max);
+  };
   const auto infos = files->infos();
   std::vector<bool> goes(infos.size(), false);
   for (std::size_t file = 0; file < infos.size(); ++file) {
-    const auto& info = infos[file];
-    goes[file] = info.blocks != 0 && static_cast<std::int32_t>(file) != files->last_file() &&
-                 static_cast<Height>(info.height_last) <= height_max;
+    goes[file] = infos[file].blocks != 0 && static_cast<std::int32_t>(file) != files->last_file() &&
+                 static_cast<Height>(infos[file].height_last) <= height_max;
   }
+  if (background == nullptr) return goes;
+  tree.for_each([&](const chain::Entry& entry) {
+    if (entry.has_data && is_wanted(entry.height)) goes[static_cast<std::size_t>(entry.file)] = false;
+  });
+  return goes;
+}
+
+Result<Height, Fault> Engine::Core::prune_files(Height height_max) {
+  if (active->durable == nullptr) return Height{-1};
+  const std::vector<bool> goes = prunable_files(height_max);
   if (std::find(goes.begin(), goes.end(), true) == goes.end()) return Height{-1};
 
   // The index first: a file that is gone must never be looked for.
@@ -60,7 +77,7 @@ Result<Height, Fault> Engine::Core::prune_files(Height height_max) {
 
 // Keeps the block files below the target, oldest first.
 Result<Unit, Fault> Engine::Core::prune_automatically() {
-  if (options.prune_target_bytes == 0 || settled->height < network.prune_after_height) return Unit{};
+  if (options.prune_target_bytes == 0 || active->settled->height < network.prune_after_height) return Unit{};
   std::uint64_t used = files->used_bytes();
   if (used <= options.prune_target_bytes) return Unit{};
   Height up_to = -1;

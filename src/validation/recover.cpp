@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <kepeng/base/files.h>
+#include <kepeng/base/time.h>
 #include <kepeng/script/output_template.h>
 
 #include "core.h"
@@ -12,9 +13,6 @@
 namespace kepeng::validation {
 namespace {
 
-std::string chainstate_path(const EngineOptions& options) {
-  return join_path(options.data_directory, "chainstate");
-}
 std::string index_path(const EngineOptions& options) {
   return join_path(options.blocks_directory, "index");
 }
@@ -48,8 +46,11 @@ Result<Unit, Fault> Engine::Core::open_files() {
                     env, {options.blocks_directory, network.magic, options.file_sizes, options.obfuscation}));
   // Coins first: without them the block index is still of use, without the index they are not.
   if (options.reindex != Reindex::No) {
-    KP_TRY_VOID(storage::Database::destroy(env, chainstate_path(options)));
+    for (const char* name : {kSnapshotName, kChainstateName}) {
+      KP_TRY_VOID(storage::Database::destroy(env, join_path(options.data_directory, name)));
+    }
   }
+  KP_TRY_VOID(find_snapshot());
   if (options.reindex == Reindex::Everything) {
     KP_TRY_VOID(storage::Database::destroy(env, index_path(options)));
   }
@@ -57,8 +58,36 @@ Result<Unit, Fault> Engine::Core::open_files() {
   index = std::make_unique<storage::BlockIndexTable>(*index_database);
   if (options.reindex == Reindex::Everything) KP_TRY_VOID(index->set_reindexing());
   KP_TRY(reindexing, index->is_reindexing());
-  KP_TRY(auto database, storage::Database::open(env, chainstate_path(options), chainstate_options(options)));
-  store = std::make_unique<CoinStore>(std::move(database));
+  KP_TRY(auto proven, open_chainstate(kChainstateName));
+  if (!snapshot_fact) {
+    active = std::move(proven);
+    return Unit{};
+  }
+  background = std::move(proven);
+  KP_TRY(active, open_chainstate(kSnapshotName));
+  return Unit{};
+}
+
+Result<std::unique_ptr<Chainstate>, Fault> Engine::Core::open_chainstate(const std::string& name) {
+  auto state = std::make_unique<Chainstate>();
+  state->directory = join_path(options.data_directory, name);
+  KP_TRY(auto database, storage::Database::open(env, state->directory, chainstate_options(options)));
+  state->store = std::make_unique<CoinStore>(std::move(database));
+  state->last_flush_ns = steady_ns();
+  return state;
+}
+
+Result<Unit, Fault> Engine::Core::load_chainstates() {
+  KP_TRY_VOID(load_coins(*active));
+  if (background == nullptr) return Unit{};
+  const chain::Entry* base = tree.find(snapshot_fact->block);
+  if (base == nullptr || !active->settled->descends_from(*base)) {
+    return Err{needs_reindex("The block index does not know the block of the snapshot.")};
+  }
+  background->goal = base;
+  unproven_base = base;
+  KP_TRY_VOID(load_coins(*background));
+  share_cache();
   return Unit{};
 }
 
@@ -95,6 +124,9 @@ Result<Unit, Fault> Engine::Core::restore_entries(std::vector<storage::BlockInde
     apply_record(record, *entry);
     entry->has_failed_parent = entry->parent != nullptr && entry->parent->is_invalid();
     entry->sequence = 1;
+    if (snapshot_fact && entry->hash == snapshot_fact->block)
+      entry->chain_transactions = snapshot_fact->chain_transactions;
+    if (entry->chain_transactions != 0) continue;
     if (entry->transactions == 0 || entry->parent == nullptr) continue;
     if (entry->parent->chain_transactions != 0) {
       entry->chain_transactions = entry->parent->chain_transactions + entry->transactions;
@@ -112,7 +144,6 @@ Result<Unit, Fault> Engine::Core::begin_with_genesis() {
   genesis->validity = chain::Validity::Scripts;
   genesis->transactions = 1;
   genesis->chain_transactions = 1;
-  settled = genesis;
   if (genesis->has_data || reindexing) return Unit{};
   return store_genesis();
 }
@@ -127,26 +158,27 @@ Result<Unit, Fault> Engine::Core::store_genesis() {
   return Unit{};
 }
 
-Result<Unit, Fault> Engine::Core::load_coins() {
-  KP_TRY(const auto marker, storage::read_marker(store->database()));
+Result<Unit, Fault> Engine::Core::load_coins(Chainstate& state) {
+  KP_TRY(const auto marker, storage::read_marker(state.store->database()));
   const bool is_new = !marker.best && !marker.heads;
-  cache = std::make_unique<coins::CoinCache>(
-      *store, coins::CacheOptions{.bytes_max = options.cache_bytes, .salt = options.salt, .is_complete = is_new});
+  state.cache = std::make_unique<coins::CoinCache>(
+      *state.store, coins::CacheOptions{.bytes_max = options.cache_bytes, .salt = options.salt, .is_complete = is_new});
+  state.settled = tree.genesis();
   if (is_new) return Unit{};
-  if (marker.heads) return replay(*marker.heads);
+  if (marker.heads) return replay(state, *marker.heads);
   const chain::Entry* tip = tree.find(*marker.best);
   if (tip == nullptr) {
     return Err{needs_reindex("The chainstate is of block " + marker.best->to_string() +
                              ", which the block index does not know.")};
   }
-  settled = tip;
-  durable = tip;
+  state.settled = tip;
+  state.durable = tip;
   return Unit{};
 }
 
 // The last flush did not end: coins may be those of `from`, of `to`, or a mixture. Undoing and redoing what lies
 // between them gives the state of `to` whatever the mixture was.
-Result<Unit, Fault> Engine::Core::replay(const storage::ChainstateMarker::Heads& heads) {
+Result<Unit, Fault> Engine::Core::replay(Chainstate& state, const storage::ChainstateMarker::Heads& heads) {
   const chain::Entry* to = tree.find(heads.to);
   const chain::Entry* from = heads.from.is_null() ? tree.genesis() : tree.find(heads.from);
   if (to == nullptr || from == nullptr) {
@@ -154,14 +186,14 @@ Result<Unit, Fault> Engine::Core::replay(const storage::ChainstateMarker::Heads&
   }
   KP_LOG_INFO(log, "Replaying blocks {} to {} after an interrupted flush", from->height, to->height);
   const chain::Entry* fork = chain::fork_point(from, to);
-  for (const chain::Entry* walk = from; walk != fork; walk = walk->parent) KP_TRY_VOID(replay_backward(walk));
-  for (Height at = fork->height + 1; at <= to->height; ++at) KP_TRY_VOID(replay_forward(to->ancestor(at)));
-  settled = to;
-  durable = heads.from.is_null() ? nullptr : from;
+  for (const chain::Entry* walk = from; walk != fork; walk = walk->parent) KP_TRY_VOID(replay_backward(state, walk));
+  for (Height at = fork->height + 1; at <= to->height; ++at) KP_TRY_VOID(replay_forward(state, to->ancestor(at)));
+  state.settled = to;
+  state.durable = heads.from.is_null() ? nullptr : from;
   return Unit{};
 }
 
-Result<Unit, Fault> Engine::Core::replay_backward(const chain::Entry* entry) {
+Result<Unit, Fault> Engine::Core::replay_backward(Chainstate& state, const chain::Entry* entry) {
   KP_TRY(const BlockPtr block, read_block(entry));
   KP_TRY(const Bytes bytes, files->read_undo({entry->file, entry->undo_offset}, entry->parent->hash));
   const auto undo = storage::decode_block_undo(bytes);
@@ -171,27 +203,27 @@ Result<Unit, Fault> Engine::Core::replay_backward(const chain::Entry* entry) {
   }
   for (std::size_t i = transactions.size(); i-- > 0;) {
     const Transaction& tx = transactions[i];
-    for (std::uint32_t n = 0; n < tx.outputs.size(); ++n) KP_TRY_VOID(cache->erase({tx.txid, n}));
+    for (std::uint32_t n = 0; n < tx.outputs.size(); ++n) KP_TRY_VOID(state.cache->erase({tx.txid, n}));
     if (i == 0) break;
     const auto& spent = undo->transactions[i - 1].spent;
     for (std::size_t k = 0; k < tx.inputs.size() && k < spent.size(); ++k) {
-      cache->add(tx.inputs[k].prevout, spent[k].view(), coins::Overwrite::Possible);
+      state.cache->add(tx.inputs[k].prevout, spent[k].view(), coins::Overwrite::Possible);
     }
   }
   return Unit{};
 }
 
-Result<Unit, Fault> Engine::Core::replay_forward(const chain::Entry* entry) {
+Result<Unit, Fault> Engine::Core::replay_forward(Chainstate& state, const chain::Entry* entry) {
   KP_TRY(const BlockPtr block, read_block(entry));
   for (const Transaction& tx : block->transactions()) {
     if (!tx.is_coinbase()) {
-      for (const TxIn& input : tx.inputs) KP_TRY_VOID(cache->erase(input.prevout));
+      for (const TxIn& input : tx.inputs) KP_TRY_VOID(state.cache->erase(input.prevout));
     }
     for (std::uint32_t n = 0; n < tx.outputs.size(); ++n) {
       const TxOut& output = tx.outputs[n];
       if (script::is_unspendable(output.script_pubkey)) continue;
-      cache->add({tx.txid, n}, {output.value, output.script_pubkey, entry->height, tx.is_coinbase()},
-                 coins::Overwrite::Possible);
+      state.cache->add({tx.txid, n}, {output.value, output.script_pubkey, entry->height, tx.is_coinbase()},
+                       coins::Overwrite::Possible);
     }
   }
   return Unit{};

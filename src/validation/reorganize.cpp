@@ -9,21 +9,21 @@ namespace kepeng::validation {
 
 // Leaves the branch down to `ancestor`: first what was only applied, in memory; then settled blocks, by their undo
 // data.
-Result<Unit, Fault> Engine::Core::roll_back_to(const chain::Entry* ancestor) {
-  while (!pending.empty() && pending.back()->entry->height > ancestor->height) {
-    const PendingPtr block = pending.back();
+Result<Unit, Fault> Engine::Core::roll_back_to(Chainstate& state, const chain::Entry* ancestor) {
+  while (!state.pending.empty() && state.pending.back()->entry->height > ancestor->height) {
+    const PendingPtr block = state.pending.back();
     const auto count = static_cast<std::uint32_t>(block->checked->block().transactions().size());
-    KP_TRY_VOID(unapply(*block, count));
+    KP_TRY_VOID(unapply(state, *block, count));
     block->first_failure = 0;  // what has not begun need not run
-    pending_bytes -= block->memory_bytes();
-    pending.pop_back();
+    state.pending_bytes -= block->memory_bytes();
+    state.pending.pop_back();
   }
-  while (settled->height > ancestor->height) KP_TRY_VOID(disconnect_settled());
+  while (state.settled->height > ancestor->height) KP_TRY_VOID(disconnect_settled(state));
   return Unit{};
 }
 
-Result<Unit, Fault> Engine::Core::disconnect_settled() {
-  const chain::Entry* entry = settled;
+Result<Unit, Fault> Engine::Core::disconnect_settled(Chainstate& state) {
+  const chain::Entry* entry = state.settled;
   KP_TRY(const BlockPtr block, read_block(entry));
   KP_TRY(const Bytes undo, files->read_undo({entry->file, entry->undo_offset}, entry->parent->hash));
   // Everything is read and proven before the first coin changes.
@@ -51,29 +51,35 @@ Result<Unit, Fault> Engine::Core::disconnect_settled() {
   }
   taken_back.checked = std::make_shared<CheckedBlock>(std::move(checked).value());
   taken_back.spent = spent;
-  KP_TRY_VOID(unapply(taken_back, static_cast<std::uint32_t>(block->transactions().size())));
-  settled = entry->parent;
+  KP_TRY_VOID(unapply(state, taken_back, static_cast<std::uint32_t>(block->transactions().size())));
+  state.settled = entry->parent;
   ++counters.blocks_disconnected;
+  if (!state.is_active()) return Unit{};
   emit({ChainEvent::Kind::Disconnected, entry, block, spent});
   // What was left is a candidate again, unless it is known to be invalid.
   if (!entry->is_invalid()) candidates.insert(entry);
-  if (!settled->is_invalid()) candidates.insert(settled);
+  if (!entry->parent->is_invalid()) candidates.insert(entry->parent);
   return Unit{};
 }
 
-void Engine::Core::invalidate(const chain::Entry* entry) {
-  if (applied()->height >= entry->height && applied()->ancestor(entry->height) == entry) {
-    auto rolled_back = roll_back_to(entry->parent);
-    if (!rolled_back) return fail(std::move(rolled_back).error());
-  }
-  entry->is_failed = true;
-  note_changed(entry);
+void Engine::Core::mark_descendants_failed() {
+  // Entries stand after their parents.
   tree.for_each([&](const chain::Entry& other) {
     if (other.parent != nullptr && other.parent->is_invalid() && !other.has_failed_parent) {
       other.has_failed_parent = true;
       note_changed(&other);
     }
   });
+}
+
+void Engine::Core::invalidate(const chain::Entry* entry) {
+  if (active->applied()->descends_from(*entry)) {
+    auto rolled_back = roll_back_to(*active, entry->parent);
+    if (!rolled_back) return fail(std::move(rolled_back).error());
+  }
+  entry->is_failed = true;
+  note_changed(entry);
+  mark_descendants_failed();
   tree.reconsider_best_header();
   rebuild_candidates();
 }

@@ -14,29 +14,30 @@ constexpr std::int64_t kPublishIntervalNs = 50'000'000;
 }  // namespace
 
 // Moves the frontier over blocks whose scripts hold.
-bool Engine::Core::settle_ready() {
+bool Engine::Core::settle_ready(Chainstate& state) {
   bool progress = false;
-  while (!pending.empty() && pending.front()->remaining.load(std::memory_order_acquire) == 0) {
+  while (!state.pending.empty() && state.pending.front()->remaining.load(std::memory_order_acquire) == 0) {
     progress = true;
-    const PendingPtr block = pending.front();
+    const PendingPtr block = state.pending.front();
     if (block->first_failure != Pending::kNoFailure) {
-      fail_front();
+      fail_front(state);
       return true;
     }
-    auto result = settle(block);
+    auto result = settle(state, block);
     if (!result) {
       fail(std::move(result).error());
       return true;
     }
-    pending_bytes -= block->memory_bytes();
-    pending.pop_front();
-    if (options.stop_at_height != 0 && settled->height >= options.stop_at_height) stop_reached = true;
+    state.pending_bytes -= block->memory_bytes();
+    state.pending.pop_front();
+    if (!state.is_active()) continue;
+    if (options.stop_at_height != 0 && state.settled->height >= options.stop_at_height) stop_reached = true;
   }
   if (progress && steady_ns() - last_publish_ns > kPublishIntervalNs) publish();
   return progress;
 }
 
-Result<Unit, Fault> Engine::Core::settle(const PendingPtr& block) {
+Result<Unit, Fault> Engine::Core::settle(Chainstate& state, const PendingPtr& block) {
   const std::int64_t since = steady_ns();
   const chain::Entry* entry = block->entry;
   if (!entry->has_undo) {
@@ -46,24 +47,25 @@ Result<Unit, Fault> Engine::Core::settle(const PendingPtr& block) {
   }
   entry->validity = chain::Validity::Scripts;
   note_changed(entry);
-  settled = entry;
-  candidates.prune(settled);
+  state.settled = entry;
   ++counters.blocks_connected;
+  if (!state.is_active()) return Unit{};
+  candidates.prune(entry);
   emit({ChainEvent::Kind::Connected, entry, block->checked->shared(), block->spent});
   counters.settle_ns += static_cast<std::uint64_t>(steady_ns() - since);
   return Unit{};
 }
 
 // The scripts of the oldest pending block do not hold: take back everything from it on, and condemn it.
-void Engine::Core::fail_front() {
-  const PendingPtr bad = pending.front();
+void Engine::Core::fail_front(Chainstate& state) {
+  const PendingPtr bad = state.pending.front();
   const std::uint64_t at = bad->first_failure;
   const auto error = bad->failures.with([&](const auto& failures) { return failures.at(at); });
   // Tasks of later blocks may still run; they hold their own shares of the memory they read (C-115).
-  auto rolled_back = roll_back_to(bad->entry->parent);
+  auto rolled_back = roll_back_to(state, bad->entry->parent);
   if (!rolled_back) return fail(std::move(rolled_back).error());
-  condemn(bad->entry,
-          BlockRejection::of_script(error, static_cast<std::uint32_t>(at >> 32), static_cast<std::uint32_t>(at)));
+  refuse(state, bad->entry,
+         BlockRejection::of_script(error, static_cast<std::uint32_t>(at >> 32), static_cast<std::uint32_t>(at)));
 }
 
 void Engine::Core::emit(const ChainEvent& event) {
@@ -73,6 +75,7 @@ void Engine::Core::emit(const ChainEvent& event) {
 void Engine::Core::publish() {
   last_publish_ns = steady_ns();
   drop_stale_blocks();
+  const chain::Entry* settled = active->settled;
   const auto before = published.read();
   if (before && before->tip() == settled) return;
   published.publish(chain::ChainView::make(settled, before));

@@ -159,7 +159,8 @@ class Verification {
         report_.is_interrupted = true;
         break;
       }
-      if (!entry->has_data) {  // pruned: nothing below is here either
+      // Pruned, or never judged: nothing below is here either.
+      if (!entry->has_data || entry == engine_.snapshot_base()) {
         report_.is_partial = true;
         break;
       }

@@ -25,6 +25,9 @@ class Candidates {
   // their transaction counts. Returns the entries that became connectable, parents first.
   std::vector<const Entry*> receive(const Entry* entry, std::uint32_t transactions);
 
+  // The coins of `entry` are here though its blocks are not: it counts as connected, and what waited for it too.
+  void vouch(const Entry* entry, std::uint64_t chain_transactions);
+
   void insert(const Entry* entry) { ordered_.insert(entry); }
   void erase(const Entry* entry) { ordered_.erase(entry); }
   const Entry* best() const { return ordered_.empty() ? nullptr : *ordered_.rbegin(); }
@@ -40,6 +43,8 @@ class Candidates {
   std::int32_t next_sequence() { return next_sequence_++; }
 
  private:
+  void connect_children(std::vector<const Entry*>& connectable);
+
   struct Worse {
     bool operator()(const Entry* a, const Entry* b) const { return is_worse(a, b); }
   };

@@ -123,6 +123,7 @@ struct NetworkChoice {
   std::optional<Bytes> signet_challenge{};
   std::vector<std::string> activation_heights{};  // regtest: "name@height"
   std::vector<std::string> version_bits{};        // regtest: "deployment:start:end[:min_height]"
+  std::vector<std::string> snapshots{};           // regtest: "height:block hash:hash of the coins:transactions"
   bool enforce_bip94 = false;                     // regtest
   bool fast_prune = false;
 };

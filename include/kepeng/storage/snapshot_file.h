@@ -5,7 +5,7 @@
 //
 // Written and read in one pass with bounded memory; coins come in the order of chainstate rows, so those of one
 // transaction together. The reader checks form only: whether the coins are the right ones is decided by their hash.
-// One thread at a time. Damage, another network, another version: see the faults.
+// One thread at a time. Damage, another version: see the faults.
 #pragma once
 
 #include <cstdint>
@@ -52,13 +52,13 @@ struct SnapshotCoin {
 
 class SnapshotReader {
  public:
-  // Unsupported for another version or what is no snapshot at all, Config for another network.
-  static Result<SnapshotReader, Fault> open(Env& env, const std::string& path, const NetworkMagic& magic);
+  // Unsupported for another version or what is no snapshot at all. Whose network it is, the caller judges.
+  static Result<SnapshotReader, Fault> open(Env& env, const std::string& path);
   SnapshotReader(SnapshotReader&&) noexcept;
   ~SnapshotReader();
 
   const SnapshotHeader& header() const;
-  // False after the last coin; bytes behind it are Corruption, as is an end before it.
+  // False after the last coin; bytes behind it are Corruption, as is an end before it. The messages are bitcoind's.
   Result<bool, Fault> next(SnapshotCoin& coin);
   std::uint64_t coins_read() const;
 

@@ -29,6 +29,7 @@
 #include <kepeng/consensus/errors.h>
 #include <kepeng/params/network.h>
 #include <kepeng/storage/chainstate_records.h>
+#include <kepeng/storage/snapshot_file.h>
 #include <kepeng/validation/counters.h>
 #include <kepeng/validation/options.h>
 
@@ -60,6 +61,19 @@ struct ChainEvent {
 struct CoinSnapshot {
   const chain::Entry* at = nullptr;
   std::shared_ptr<storage::DatabaseIterator> coins;
+};
+
+struct SnapshotLoaded {
+  std::uint64_t coins = 0;
+  const chain::Entry* base = nullptr;
+};
+
+// What a look at one of the node's chainstates shows.
+struct ChainstateFacts {
+  const chain::Entry* tip = nullptr;
+  const chain::Entry* snapshot_base = nullptr;  // if its coins began as those of a snapshot
+  bool is_validated = true;                     // by all the blocks from genesis on
+  std::uint64_t cache_bytes_max = 0;
 };
 
 struct ImportProgress {
@@ -98,6 +112,17 @@ class Engine {
   bool is_reindexing() const;
   // Goes on towards the best known block (after start, or after an import).
   Result<Unit, Fault> activate_best_chain();
+
+  // --- snapshots of coins (assumeutxo) -------------------------------------------------------------------------------
+  // Goes on from the coins of a snapshot that the network's parameters name, and proves them in the background from
+  // genesis on. Refusals (FaultKind::Config or Corruption, no final stop) leave everything as it was. `progress` is
+  // told the coins read so far and may say false to stop.
+  using SnapshotProgress = std::function<bool(std::uint64_t)>;
+  Result<SnapshotLoaded, Fault> load_snapshot(storage::SnapshotReader& reader, const SnapshotProgress& progress);
+  // The block of the snapshot that the node stands on, while that is not proven; else null.
+  const chain::Entry* snapshot_base() const;
+  // The one in the background first, if there is one; the active one last.
+  std::vector<ChainstateFacts> chainstates() const;
 
   // --- what the operator may say -------------------------------------------------------------------------------------
   Result<Unit, Fault> invalidate(const chain::Entry* entry);

@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <kepeng/base/hex.h>
+#include <kepeng/coins/coin_walk.h>
 #include <kepeng/storage/snapshot_file.h>
 
 #include "chain_fixture.h"
-#include "coin_walk.h"
 
 namespace kepeng::rpc {
 namespace {
@@ -215,12 +215,12 @@ storage::Coin coin_of(std::int64_t sats) {
 // Changes are merged in at their places: new transactions, new and lost outputs of known ones, in the order of indexes.
 TEST_F(Blockchain, WalkSeesTheOverlay) {
   const validation::CoinSnapshot snapshot = engine().coin_snapshot().value();
-  CoinGroup group;
-  CoinWalk plain{snapshot.coins, nullptr};
+  coins::CoinGroup group;
+  coins::CoinWalk plain{snapshot.coins, nullptr};
   ASSERT_TRUE(plain.next(group).value());
-  const CoinGroup first = group;
+  const coins::CoinGroup first = group;
   ASSERT_EQ(first.coins.size(), 1u);
-  CoinOverlay overlay;
+  coins::CoinOverlay overlay;
   Txid last;
   last.bytes.fill(0xff);
   overlay[Txid{}][7] = coin_of(1);
@@ -228,7 +228,7 @@ TEST_F(Blockchain, WalkSeesTheOverlay) {
   overlay[first.txid][300] = coin_of(3);
   overlay[first.txid][first.coins[0].index] = std::nullopt;
   overlay[last][0] = std::nullopt;
-  CoinWalk walk{snapshot.coins, &overlay};
+  coins::CoinWalk walk{snapshot.coins, &overlay};
   ASSERT_TRUE(walk.next(group).value());
   EXPECT_TRUE(group.txid.is_null());
   ASSERT_TRUE(walk.next(group).value());
@@ -238,22 +238,25 @@ TEST_F(Blockchain, WalkSeesTheOverlay) {
   EXPECT_EQ(group.coins[1].index, 20'000u);
   std::size_t groups = 2;
   while (walk.next(group).value()) ++groups;
-  EXPECT_EQ(groups, total_coins(CoinWalk{snapshot.coins, nullptr}, CoinHash::None, {}).value().transactions + 1);
+  EXPECT_EQ(
+      groups,
+      coins::total_coins(coins::CoinWalk{snapshot.coins, nullptr}, coins::CoinHash::None, {}).value().transactions + 1);
 }
 
 TEST_F(Blockchain, WalkStopsWhenItIsTold) {
   const validation::CoinSnapshot snapshot = engine().coin_snapshot().value();
-  CoinOverlay overlay;  // enough transactions that the walk asks
+  coins::CoinOverlay overlay;  // enough transactions that the walk asks
   for (std::uint32_t i = 0; i < 10'000; ++i) {
     Txid txid;
     store_be(txid.bytes.data(), i << 16);
     overlay[txid][0] = coin_of(1);
   }
   double asked_at = 0;
-  const auto walked = total_coins(CoinWalk{snapshot.coins, &overlay}, CoinHash::None, [&](double share) {
-    asked_at = share;
-    return false;
-  });
+  const auto walked =
+      coins::total_coins(coins::CoinWalk{snapshot.coins, &overlay}, coins::CoinHash::None, [&](double share) {
+        asked_at = share;
+        return false;
+      });
   ASSERT_FALSE(walked.ok());
   EXPECT_EQ(walked.error().kind, FaultKind::Interrupted);
   EXPECT_GT(asked_at, 0.05);
@@ -271,7 +274,7 @@ TEST_F(Blockchain, SnapshotOfTheTip) {
   EXPECT_EQ(json::to_text(*dumped.find("coins_written")), json::to_text(*info.find("txouts")));
   EXPECT_EQ(*dumped.find("base_height")->as_int64(), 103);
   const auto env = posix_env();
-  auto reader = storage::SnapshotReader::open(*env, path, engine().network().magic).value();
+  auto reader = storage::SnapshotReader::open(*env, path).value();
   EXPECT_EQ(reader.header().base.to_string(), hash_at(103));
   storage::SnapshotCoin coin;
   while (reader.next(coin).value()) continue;

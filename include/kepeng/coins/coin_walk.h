@@ -6,7 +6,7 @@
 // 16,512 and more.
 //
 // An overlay changes what the walk sees, so that the set of an earlier block can be walked without touching the state.
-// One thread. Private to rpc.
+// One thread.
 #pragma once
 
 #include <functional>
@@ -15,9 +15,11 @@
 #include <vector>
 
 #include <kepeng/crypto/hash_types.h>
-#include <kepeng/validation/engine.h>
+#include <kepeng/primitives/transaction.h>
+#include <kepeng/storage/coin_codec.h>
+#include <kepeng/storage/database.h>
 
-namespace kepeng::rpc {
+namespace kepeng::coins {
 
 // By transaction and index: the coin that is there instead, or none.
 using CoinOverlay = std::map<Txid, std::map<std::uint32_t, std::optional<storage::Coin>>>;
@@ -50,11 +52,6 @@ class CoinWalk {
   CoinOverlay::const_iterator change_;
 };
 
-// What has to change in the coins of `from` to get those of its ancestor `to`. Needs the blocks between and their undo
-// data.
-Result<CoinOverlay, Fault> roll_back_overlay(const validation::Engine& engine, const chain::Entry* from,
-                                             const chain::Entry* to);
-
 enum class CoinHash : std::uint8_t { None, Serialized, MuHash };
 
 struct CoinTotals {
@@ -70,4 +67,4 @@ using WalkProgress = std::function<bool(double)>;
 
 Result<CoinTotals, Fault> total_coins(CoinWalk walk, CoinHash hash, const WalkProgress& progress);
 
-}  // namespace kepeng::rpc
+}  // namespace kepeng::coins

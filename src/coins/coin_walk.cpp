@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-#include "coin_walk.h"
+#include <kepeng/coins/coin_walk.h>
 
 #include <algorithm>
 
@@ -9,9 +9,7 @@
 #include <kepeng/crypto/sha256.h>
 #include <kepeng/storage/chainstate_records.h>
 
-#include "matching_undo.h"
-
-namespace kepeng::rpc {
+namespace kepeng::coins {
 namespace {
 
 constexpr std::uint64_t kProgressEvery = 4096;  // transactions
@@ -62,21 +60,6 @@ class SetHasher {
 
 Fault damaged_row() {
   return {FaultKind::Corruption, "A row of the chainstate does not decode. Restart with -reindex-chainstate."};
-}
-
-void undo_block(const Block& block, storage::BlockUndo& undo, CoinOverlay& overlay) {
-  const auto transactions = block.transactions();
-  for (std::size_t i = transactions.size(); i-- > 0;) {
-    const Transaction& tx = transactions[i];
-    auto& created = overlay[tx.txid];
-    for (std::size_t n = 0; n < tx.outputs.size(); ++n) created[static_cast<std::uint32_t>(n)] = std::nullopt;
-    if (i == 0) continue;
-    std::vector<storage::Coin>& spent = undo.transactions[i - 1].spent;
-    for (std::size_t n = 0; n < tx.inputs.size(); ++n) {
-      const OutPoint& prevout = tx.inputs[n].prevout;
-      overlay[prevout.txid][prevout.index] = std::move(spent[n]);
-    }
-  }
 }
 
 }  // namespace
@@ -131,17 +114,6 @@ void CoinWalk::apply(const std::map<std::uint32_t, std::optional<storage::Coin>>
   }
 }
 
-Result<CoinOverlay, Fault> roll_back_overlay(const validation::Engine& engine, const chain::Entry* from,
-                                             const chain::Entry* to) {
-  CoinOverlay overlay;
-  for (const chain::Entry* entry = from; entry != to; entry = entry->parent) {
-    KP_TRY(const BlockPtr block, engine.read_block(entry));
-    KP_TRY(storage::BlockUndo undo, read_matching_undo(engine, entry, *block));
-    undo_block(*block, undo, overlay);
-  }
-  return overlay;
-}
-
 Result<CoinTotals, Fault> total_coins(CoinWalk walk, CoinHash hash, const WalkProgress& progress) {
   CoinTotals totals;
   SetHasher hasher{hash};
@@ -164,4 +136,4 @@ Result<CoinTotals, Fault> total_coins(CoinWalk walk, CoinHash hash, const WalkPr
   return totals;
 }
 
-}  // namespace kepeng::rpc
+}  // namespace kepeng::coins
