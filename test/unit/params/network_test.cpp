@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <kepeng/base/hex.h>
 #include <kepeng/params/network.h>
+#include <kepeng/primitives/block_filter.h>
 
 namespace kepeng::params {
 namespace {
@@ -23,6 +25,14 @@ TEST(Network, GenesisBlocksHaveTheKnownHashes) {
             "00000008819873e925422c1ff0f99f7cc9bbb232af63a077a480a3633bee1ef6");
   EXPECT_EQ(network(Network::Regtest).genesis->hash().to_string(),
             "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206");
+}
+
+// Filter and header as the shared testnet4 vectors give them (vectors/filters).
+TEST(Network, TheFilterOfTheTestnet4GenesisBlockIsTheKnownOne) {
+  const NetworkParams testnet4 = network(Network::Testnet4);
+  const BlockFilter filter = BlockFilter::basic(*testnet4.genesis, {});
+  EXPECT_EQ(to_hex(filter.encoded()), "01976d88");
+  EXPECT_EQ(filter.header({}).to_string(), "0bf21f76e722983499fdf053df229813d79bad9e0dfd316ed3e89de2c4b7b2f1");
 }
 
 TEST(Network, GenesisMeetsItsOwnTarget) {
