@@ -327,7 +327,7 @@ constexpr OptionRow kOptions[] = {
     {"signetseednode", "<host>", "", OptionKind::Text, kNoNegation | kRepeatable, OptionCategory::Chain, Feature::Core,
      "Seed of the signet"},
     {"testactivationheight", "<name@height>", "", OptionKind::Text, kDebugOnly | kRepeatable, OptionCategory::Chain,
-     Feature::Core, "Activation height of segwit, bip34, dersig, cltv or csv (regtest)"},
+     Feature::Core, "Activation height of segwit, bip34, dersig, cltv, csv or bip54 (regtest)"},
     {"testassumeutxo", "<height:block:hash:n>", "", OptionKind::Text, kDebugOnly | kRepeatable, OptionCategory::Chain,
      Feature::Core, "Snapshot that loadtxoutset may load: block, its txoutset_hash and nchaintx (regtest)"},
     {"testnet", "", "0", OptionKind::Bool, kForClient, OptionCategory::Chain, Feature::Core,

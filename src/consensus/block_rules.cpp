@@ -14,8 +14,6 @@ namespace {
 
 using BlockVerdict = Result<Unit, BlockRejection>;
 
-constexpr std::uint32_t kInnerNodeSize = 64;
-
 BlockVerdict proof_of_work(const Block& block, const params::NetworkParams& network) {
   return check_proof_of_work(block.hash(), block.header().target, network);
 }

@@ -20,6 +20,7 @@ constexpr std::array kBlockErrors{
     BlockErrorRow{BlockError::BadTarget, "bad-diffbits", Condemns::Hash},
     BlockErrorRow{BlockError::TimeTooOld, "time-too-old", Condemns::Hash},
     BlockErrorRow{BlockError::TimewarpAttack, "time-timewarp-attack", Condemns::Hash},
+    BlockErrorRow{BlockError::PeriodEndsBeforeItsStart, "time-murch-zawy-attack", Condemns::Hash},
     BlockErrorRow{BlockError::TimeTooNew, "time-too-new", Condemns::Nothing},
     BlockErrorRow{BlockError::BadVersion, "bad-version", Condemns::Hash},
     BlockErrorRow{BlockError::PreviousNotFound, "prev-blk-not-found", Condemns::Nothing},
@@ -35,6 +36,8 @@ constexpr std::array kBlockErrors{
     BlockErrorRow{BlockError::CoinbaseMultiple, "bad-cb-multiple", Condemns::Hash},
     BlockErrorRow{BlockError::Sigops, "bad-blk-sigops", Condemns::Hash},
     BlockErrorRow{BlockError::CoinbaseHeight, "bad-cb-height", Condemns::Hash},
+    BlockErrorRow{BlockError::CoinbaseLockTime, "bad-cb-locktime", Condemns::Hash},
+    BlockErrorRow{BlockError::CoinbaseSequence, "bad-cb-sequence", Condemns::Hash},
     BlockErrorRow{BlockError::WitnessNonceSize, "bad-witness-nonce-size", Condemns::DataOnly},
     BlockErrorRow{BlockError::WitnessMerkle, "bad-witness-merkle-match", Condemns::DataOnly},
     BlockErrorRow{BlockError::UnexpectedWitness, "unexpected-witness", Condemns::DataOnly},
@@ -46,7 +49,7 @@ constexpr std::array kBlockErrors{
     BlockErrorRow{BlockError::Script, "block-script-verify-flag-failed", Condemns::Hash},
 };
 
-constexpr std::array<std::string_view, 15> kTxReasons{
+constexpr std::array<std::string_view, 17> kTxReasons{
     "bad-txns-vin-empty",
     "bad-txns-vout-empty",
     "bad-txns-oversize",
@@ -62,6 +65,8 @@ constexpr std::array<std::string_view, 15> kTxReasons{
     "bad-txns-in-belowout",
     "bad-txns-fee-outofrange",
     "bad-txns-nonfinal",
+    "bad-txns-size-64",
+    "bad-txns-legacy-sigops",
 };
 
 constexpr const BlockErrorRow& row(BlockError error) {
@@ -75,7 +80,7 @@ constexpr bool rows_are_in_order() {
   return true;
 }
 static_assert(rows_are_in_order() && kBlockErrors.size() == static_cast<std::size_t>(BlockError::Script) + 1);
-static_assert(kTxReasons.size() == static_cast<std::size_t>(TxError::NotFinal) + 1);
+static_assert(kTxReasons.size() == static_cast<std::size_t>(TxError::LegacySigops) + 1);
 
 }  // namespace
 

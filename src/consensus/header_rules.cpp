@@ -26,12 +26,35 @@ HeaderVerdict time_after_median(const HeaderContext& context) {
   return Unit{};
 }
 
+std::int64_t place_in_period(const HeaderContext& context) {
+  return context.height() % context.network.retarget_interval();
+}
+
+UnixTime time_at(const HeaderContext& context, Height height) {
+  return {static_cast<std::int64_t>(context.parent.at(height).time)};
+}
+
 HeaderVerdict no_timewarp(const HeaderContext& context) {
-  if (!context.network.enforces_bip94) return Unit{};
-  if (context.height() % context.network.retarget_interval() != 0) return Unit{};
-  const UnixTime parent_time{static_cast<std::int64_t>(context.parent.at(context.parent.height()).time)};
-  if (context.header.unix_time() < parent_time + -kMaxTimewarpSeconds) {
+  if (!context.network.enforces_bip94 || place_in_period(context) != 0) return Unit{};
+  if (context.header.unix_time() < time_at(context, context.parent.height()) + -kMaxTimewarpSeconds) {
     return Err{BlockRejection{BlockError::TimewarpAttack}};
+  }
+  return Unit{};
+}
+
+HeaderVerdict no_bip54_timewarp(const HeaderContext& context) {
+  if (!context.network.is_bip54_active(context.height()) || place_in_period(context) != 0) return Unit{};
+  if (context.header.unix_time() < time_at(context, context.parent.height()) + -kBip54TimewarpSeconds) {
+    return Err{BlockRejection{BlockError::TimewarpAttack}};
+  }
+  return Unit{};
+}
+
+HeaderVerdict period_goes_forward(const HeaderContext& context) {
+  const std::int64_t last = context.network.retarget_interval() - 1;
+  if (!context.network.is_bip54_active(context.height()) || place_in_period(context) != last) return Unit{};
+  if (context.header.unix_time() < time_at(context, context.height() - static_cast<Height>(last))) {
+    return Err{BlockRejection{BlockError::PeriodEndsBeforeItsStart}};
   }
   return Unit{};
 }
@@ -62,6 +85,12 @@ constexpr std::array kHeaderRules{
     HeaderRule{"no-timewarp",
                "Where BIP94 holds, the first header of a period MUST NOT be over 600 seconds before its parent.",
                "BIP94", no_timewarp},
+    HeaderRule{"no-timewarp-bip54",
+               "From BIP54 on, the first header of a period MUST NOT be over 7,200 seconds before its parent.", "BIP54",
+               no_bip54_timewarp},
+    HeaderRule{"period-goes-forward",
+               "From BIP54 on, the last header of a period MUST NOT be earlier than the first one.", "BIP54",
+               period_goes_forward},
     HeaderRule{"time-not-in-future", "A header MUST NOT be more than two hours ahead of our clock (temporary).",
                "protocol", time_not_in_future},
     HeaderRule{"version-is-current", "The signed version MUST be at least 2, 3, 4 from BIP34, BIP66, BIP65 on.",

@@ -38,6 +38,31 @@ PlaceVerdict coinbase_states_height(const Block& block, const PlaceContext& cont
   return Unit{};
 }
 
+PlaceVerdict coinbase_is_unique(const Block& block, const PlaceContext& context) {
+  if (!context.network.is_bip54_active(context.height())) return Unit{};
+  const Transaction& coinbase = block.transactions()[0];
+  if (coinbase.lock_time != static_cast<std::uint32_t>(context.height() - 1)) {
+    return Err{BlockRejection{BlockError::CoinbaseLockTime}};
+  }
+  // A final sequence would switch the lock time off.
+  if (coinbase.inputs[0].sequence == kSequenceFinal) return Err{BlockRejection{BlockError::CoinbaseSequence}};
+  return Unit{};
+}
+
+PlaceVerdict no_inner_nodes(const Block& block, const PlaceContext& context) {
+  if (!context.network.is_bip54_active(context.height())) return Unit{};
+  // Condemns the hash although 64 bytes may be an inner node of another list: the first transaction is known to be a
+  // coinbase here, and no two hashes can look like one, so this list is the leaves.
+  std::uint32_t index = 0;
+  for (const Transaction& tx : block.transactions()) {
+    if (tx.stripped_size == kInnerNodeSize) {
+      return Err{BlockRejection::of_transaction(TxError::LooksLikeInnerNode, index)};
+    }
+    ++index;
+  }
+  return Unit{};
+}
+
 PlaceVerdict witness_is_committed(const Block& block, const PlaceContext& context) {
   const bool active = context.network.is_active(params::Buried::Segwit, context.height());
   const auto verdict = check_witness_commitment(block, active ? Segwit::Active : Segwit::Inactive);
@@ -55,6 +80,13 @@ constexpr std::array kPlaceRules{
               transactions_are_final},
     PlaceRule{"coinbase-states-height", "From BIP34 on, the coinbase script MUST begin with the block's height.",
               "BIP34", coinbase_states_height},
+    PlaceRule{
+        "coinbase-is-unique",
+        "From BIP54 on, the coinbase MUST have the height before its own as lock time, and a sequence that is not "
+        "final.",
+        "BIP54", coinbase_is_unique},
+    PlaceRule{"no-inner-nodes", "From BIP54 on, no transaction MUST have exactly 64 bytes without its witness.",
+              "BIP54", no_inner_nodes},
     PlaceRule{"witness-is-committed",
               "Witnesses MUST be committed to by the coinbase; a block without a commitment MUST NOT have any.",
               "BIP141", witness_is_committed},

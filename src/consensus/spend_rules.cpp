@@ -57,6 +57,12 @@ SpendVerdict outputs_are_covered(const SpendContext& context) {
   return Unit{};
 }
 
+SpendVerdict legacy_sigops_in_range(const SpendContext& context) {
+  if (context.bip54 == Bip54::Inactive) return Unit{};
+  if (executable_legacy_sigops(context.tx, context.coins) > kBip54LegacySigopsMax) return Err{TxError::LegacySigops};
+  return Unit{};
+}
+
 constexpr std::array kSpendRules{
     SpendRule{"coins-are-mature", "A coinbase output MUST NOT be spent before 100 blocks have passed.", "protocol",
               coins_are_mature},
@@ -64,6 +70,10 @@ constexpr std::array kSpendRules{
               "protocol", input_values_in_range},
     SpendRule{"outputs-are-covered", "The outputs MUST NOT be worth more than the inputs.", "protocol",
               outputs_are_covered},
+    SpendRule{"legacy-sigops-in-range",
+              "From BIP54 on, scriptSigs, the scripts they meet and redeem scripts MUST NOT have over 2,500 signature "
+              "operations.",
+              "BIP54", legacy_sigops_in_range},
 };
 
 }  // namespace
@@ -101,6 +111,22 @@ std::uint32_t legacy_sigops(const Transaction& tx) {
   return count;
 }
 
+std::uint64_t executable_legacy_sigops(const Transaction& tx, std::span<const Coin> coins) {
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < tx.inputs.size(); ++i) {
+    const ByteView script_sig = tx.inputs[i].script_sig;
+    const ByteView script_pubkey = coins[i].output.script_pubkey;
+    count += script::count_sigops(script_sig, script::SigopCounting::Exact);
+    count += script::count_sigops(script_pubkey, script::SigopCounting::Exact);
+    count += script::count_p2sh_sigops(script_sig, script_pubkey);
+  }
+  return count;
+}
+
+Bip54 bip54_at(const params::NetworkParams& network, Height height) {
+  return network.is_bip54_active(height) ? Bip54::Active : Bip54::Inactive;
+}
+
 std::uint64_t transaction_sigops_cost(const Transaction& tx, std::span<const Coin> coins, script::Flags flags,
                                       std::uint32_t legacy) {
   std::uint64_t cost = legacy * kWitnessScale;
@@ -122,12 +148,13 @@ Resolver::Resolver(const CheckedBlock& block, const Ancestry& parent, const para
       height_{parent.height() + 1},
       flags_{script_flags(network, height_, block.block().hash())},
       parent_median_time_{median_time_past(parent, parent.height())},
-      checks_sequence_locks_{network.is_active(params::Buried::Csv, height_)} {}
+      checks_sequence_locks_{network.is_active(params::Buried::Csv, height_)},
+      bip54_{bip54_at(network, height_)} {}
 
 Result<Unit, BlockRejection> Resolver::add(std::uint32_t index, std::span<const Coin> coins) {
   const Transaction& tx = block_.block().transactions()[index];
   if (index != 0) {
-    const auto fee = check_spend({tx, coins, height_});
+    const auto fee = check_spend({tx, coins, height_, bip54_});
     if (!fee) return Err{BlockRejection::of_transaction(fee.error(), index)};
     fees_.sats += fee->sats;
     if (!fees_.in_money_range()) return Err{BlockRejection{BlockError::AccumulatedFee}};

@@ -229,6 +229,10 @@ Result<Unit, Fault> apply_activation_height(NetworkParams& p, const std::string&
   if (!height || *height < 0) {
     return Err{config_fault("Invalid height value (" + choice + ") for -testactivationheight=name@height.")};
   }
+  if (choice.starts_with("bip54@")) {
+    p.bip54_height = *height;
+    return Unit{};
+  }
   if (name == kNames.end()) {
     return Err{config_fault("Invalid name (" + choice + ") for -testactivationheight=name@height.")};
   }

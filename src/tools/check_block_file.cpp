@@ -106,7 +106,8 @@ Result<Unit, BlockRejection> check_coins(const Judged& judged, std::uint32_t ind
     coins.push_back({{*record.value, record.script}, may_be_young ? *record.height : 0, may_be_young});
   }
   if (index != 0) {
-    const auto fee = consensus::check_spend({tx, coins, judged.height.value_or(0)});
+    const Height height = judged.height.value_or(0);
+    const auto fee = consensus::check_spend({tx, coins, height, consensus::bip54_at(judged.network, height)});
     if (!fee) return Err{BlockRejection::of_transaction(fee.error(), index)};
     totals.fees.sats += fee->sats;
     if (!totals.fees.in_money_range()) return Err{BlockRejection{BlockError::AccumulatedFee}};

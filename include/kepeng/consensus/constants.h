@@ -15,6 +15,9 @@ inline constexpr int kCoinbaseMaturity = 100;
 inline constexpr std::uint32_t kLockTimeThreshold = 500'000'000;  // below: a height; from here on: a time
 inline constexpr std::int64_t kMaxFutureBlockSeconds = 2 * 60 * 60;
 inline constexpr std::int64_t kMaxTimewarpSeconds = 600;  // BIP94
+inline constexpr std::int64_t kBip54TimewarpSeconds = 7'200;
+inline constexpr std::uint64_t kBip54LegacySigopsMax = 2'500;  // of one transaction, that its inputs may execute
+inline constexpr std::uint32_t kInnerNodeSize = 64;            // two hashes: an inner node of a merkle tree
 inline constexpr int kMedianTimeSpan = 11;
 
 // BIP68.

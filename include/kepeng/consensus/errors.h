@@ -32,6 +32,8 @@ enum class TxError : std::uint8_t {
   SpendsMoreThanItHas,
   FeeOutOfRange,
   NotFinal,
+  LooksLikeInnerNode,  // BIP54
+  LegacySigops,        // BIP54
 };
 
 enum class BlockError : std::uint8_t {
@@ -40,6 +42,7 @@ enum class BlockError : std::uint8_t {
   BadTarget,
   TimeTooOld,
   TimewarpAttack,
+  PeriodEndsBeforeItsStart,  // BIP54
   TimeTooNew,
   BadVersion,
   // place in the tree
@@ -57,6 +60,8 @@ enum class BlockError : std::uint8_t {
   CoinbaseMultiple,
   Sigops,
   CoinbaseHeight,
+  CoinbaseLockTime,  // BIP54
+  CoinbaseSequence,  // BIP54
   WitnessNonceSize,
   WitnessMerkle,
   UnexpectedWitness,

@@ -90,10 +90,13 @@ Result<Unit, BlockRejection> check_place(const CheckedBlock& block, const PlaceC
 
 // --- spending --------------------------------------------------------------------------------------------------------
 
+enum class Bip54 : std::uint8_t { Inactive, Active };
+
 struct SpendContext {
   const Transaction& tx;
   std::span<const Coin> coins;  // one per input
   Height height;
+  Bip54 bip54 = Bip54::Inactive;
 };
 
 struct SpendRule {
@@ -104,7 +107,7 @@ struct SpendRule {
 };
 std::span<const SpendRule> spend_rules();
 
-// Maturity and amounts of one transaction that is no coinbase; its fee.
+// Maturity, amounts and, from BIP54 on, signature operations of one transaction that is no coinbase; its fee.
 Result<Amount, TxError> check_spend(const SpendContext& context);
 
 // Must the block at `height` on this line be checked for outputs that exist unspent already (BIP30)?
@@ -135,6 +138,7 @@ class Resolver {
   script::Flags flags_;
   UnixTime parent_median_time_;
   bool checks_sequence_locks_;
+  Bip54 bip54_;
   Amount fees_{};
   std::uint64_t sigops_cost_ = 0;
 };
@@ -143,5 +147,8 @@ class Resolver {
 std::uint64_t transaction_sigops_cost(const Transaction& tx, std::span<const Coin> coins, script::Flags flags,
                                       std::uint32_t legacy_sigops);
 std::uint32_t legacy_sigops(const Transaction& tx);
+// As BIP54 counts them: what the scriptSigs, the scripts spent and the redeem scripts may execute.
+std::uint64_t executable_legacy_sigops(const Transaction& tx, std::span<const Coin> coins);
+Bip54 bip54_at(const params::NetworkParams& network, Height height);
 
 }  // namespace kepeng::consensus

@@ -81,6 +81,7 @@ struct NetworkParams {
   bool enforces_bip94 = false;
   Height subsidy_halving_interval = 210'000;
   std::array<Height, 5> buried_heights{1, 1, 1, 1, 1};  // indexed by Buried
+  std::optional<Height> bip54_height;                   // consensus cleanup; decided on no network yet
   std::optional<BlockHash> bip34_block;                 // the block at the BIP34 height, where BIP30 may rest (C-094)
   std::vector<BlockHash> bip30_exceptions;
   std::vector<ScriptException> script_exceptions;
@@ -112,6 +113,7 @@ struct NetworkParams {
 
   Height buried_height(Buried deployment) const { return buried_heights[static_cast<std::size_t>(deployment)]; }
   bool is_active(Buried deployment, Height height) const { return height >= buried_height(deployment); }
+  bool is_bip54_active(Height height) const { return bip54_height && height >= *bip54_height; }
   std::int64_t retarget_interval() const { return target_timespan_seconds / target_spacing_seconds; }
   bool is_test_chain() const { return network != Network::Main; }
   bool is_mockable() const { return network == Network::Regtest; }

@@ -21,8 +21,10 @@ using params::NetworkParams;
 using test::BlockDraft;
 using test::ChainBuilder;
 
+// With every rule that regtest can have.
 NetworkParams regtest() {
-  return params::make_network({.network = Network::Regtest, .enforce_bip94 = true}).value();
+  return params::make_network({.network = Network::Regtest, .activation_heights = {"bip54@1"}, .enforce_bip94 = true})
+      .value();
 }
 
 MutableTransaction payment() {
@@ -50,21 +52,33 @@ TEST(RuleTables, C082_C085_C087_C088_C091_Headers) {
   for (int i = 0; i < 144; ++i) {
     line.push(HeaderFacts{{}, 4, static_cast<std::uint32_t>(1'300'000'000 + 600 * i), {0x207fffff}});
   }
+  test::HeaderLine short_by_one = line;
+  short_by_one.cut_to(142);
   struct Case {
     BlockHeader header;
     UnixTime now{1'400'000'000};
+    const test::HeaderLine* line = nullptr;
   };
   Case good;
   good.header.version = 4;
   good.header.time = 1'300'000'000 + 600 * 144;
   good.header.target = {0x207fffff};
+  good.line = &line;
   const std::map<std::string_view, std::function<void(Case&)>> spoil{
       {"target-is-expected", [](Case& c) { --c.header.target.bits; }},
       {"time-after-median", [](Case& c) { c.header.time = 1'300'000'000 + 600 * 138; }},
       {"no-timewarp", [](Case& c) { c.header.time = 1'300'000'000 + 600 * 143 - 601; }},
+      {"no-timewarp-bip54", [](Case& c) { c.header.time = 1'300'000'000 + 600 * 143 - 7'201; }},
+      {"period-goes-forward",
+       [&](Case& c) {
+         c.line = &short_by_one;
+         c.header.time = 1'300'000'000 - 1;
+       }},
       {"time-not-in-future", [](Case& c) { c.now = {1'300'000'000}; }},
       {"version-is-current", [](Case& c) { c.header.version = 3; }},
   };
+  const std::set<std::string_view> kEarly{"time-after-median", "no-timewarp", "no-timewarp-bip54",
+                                          "period-goes-forward"};
   check_row_texts(header_rules());
   EXPECT_EQ(header_rules().size(), spoil.size());
   for (const HeaderRule& rule : header_rules()) {
@@ -72,12 +86,13 @@ TEST(RuleTables, C082_C085_C087_C088_C091_Headers) {
     Case bad = good;
     spoil.at(rule.id)(bad);
     const BlockHash hash{};
-    EXPECT_TRUE(rule.judge({good.header, hash, line, good.now, network}).ok()) << rule.id;
-    EXPECT_FALSE(rule.judge({bad.header, hash, line, bad.now, network}).ok()) << rule.id;
+    EXPECT_TRUE(rule.judge({good.header, hash, *good.line, good.now, network}).ok()) << rule.id;
+    EXPECT_FALSE(rule.judge({bad.header, hash, *bad.line, bad.now, network}).ok()) << rule.id;
     for (const HeaderRule& other : header_rules()) {
-      const bool same_cause = rule.id == "time-after-median" && other.id == "no-timewarp";
-      if (other.id != rule.id && !same_cause) {
-        EXPECT_TRUE(other.judge({bad.header, hash, line, bad.now, network}).ok()) << rule.id << " " << other.id;
+      // A header that is far too early breaks all rules about early ones.
+      const bool both_early = kEarly.contains(rule.id) && kEarly.contains(other.id);
+      if (other.id != rule.id && !both_early) {
+        EXPECT_TRUE(other.judge({bad.header, hash, *bad.line, bad.now, network}).ok()) << rule.id << " " << other.id;
       }
     }
   }
@@ -163,6 +178,8 @@ TEST(RuleTables, C070_C093_C104_C105_Places) {
   const auto finish = [&](const std::function<void(BlockDraft&)>& change) {
     BlockDraft draft = chain.draft({payment()});
     draft.transactions[1].inputs[0].witness = {Bytes{1}};
+    draft.coinbase().lock_time = static_cast<std::uint32_t>(chain.height());
+    draft.coinbase().inputs[0].sequence = 0xfffffffe;
     change(draft);
     return draft.finish();
   };
@@ -173,6 +190,9 @@ TEST(RuleTables, C070_C093_C104_C105_Places) {
          draft.transactions[1].inputs[0].sequence = 0;
        })},
       {"coinbase-states-height", finish([](BlockDraft& draft) { draft.coinbase().inputs[0].script_sig[0] = 0x52; })},
+      {"coinbase-is-unique", finish([](BlockDraft& draft) { draft.coinbase().inputs[0].sequence = 0xffffffff; })},
+      {"no-inner-nodes",
+       finish([](BlockDraft& draft) { draft.transactions[1].outputs[0].script_pubkey.assign(4, 0x51); })},
       {"witness-is-committed", finish([](BlockDraft& draft) { draft.commits_witness = false; })},
       {"weight-in-range",
        finish([](BlockDraft& draft) { draft.transactions[1].inputs[0].witness[0].assign(4'000'000, 0); })},
@@ -198,16 +218,21 @@ TEST(RuleTables, C068_C069_Spends) {
   worth_too_much.output.value = Amount{kMaxMoney.sats + 1};
   Coin worth_too_little = good;
   worth_too_little.output.value = Amount{999};
+  const Bytes checks(2'501, 0xac);
+  Coin many_checks = good;
+  many_checks.output.script_pubkey = checks;
   const std::map<std::string_view, Coin> bad{{"coins-are-mature", young},
                                              {"input-values-in-range", worth_too_much},
-                                             {"outputs-are-covered", worth_too_little}};
+                                             {"outputs-are-covered", worth_too_little},
+                                             {"legacy-sigops-in-range", many_checks}};
   check_row_texts(spend_rules());
   EXPECT_EQ(spend_rules().size(), bad.size());
   for (const SpendRule& rule : spend_rules()) {
     ASSERT_TRUE(bad.contains(rule.id)) << "no case for " << rule.id;
-    EXPECT_TRUE(rule.judge({*tx, {&good, 1}, 101}).ok()) << rule.id;
+    EXPECT_TRUE(rule.judge({*tx, {&good, 1}, 101, Bip54::Active}).ok()) << rule.id;
     for (const SpendRule& other : spend_rules()) {
-      EXPECT_EQ(other.judge({*tx, {&bad.at(rule.id), 1}, 101}).ok(), other.id != rule.id) << rule.id << other.id;
+      EXPECT_EQ(other.judge({*tx, {&bad.at(rule.id), 1}, 101, Bip54::Active}).ok(), other.id != rule.id)
+          << rule.id << other.id;
     }
   }
 }
