@@ -7,6 +7,7 @@
 #include <fstream>
 #include <thread>
 
+#include <kepeng/base/base64.h>
 #include <kepeng/json/reader.h>
 #include <kepeng/json/writer.h>
 
@@ -17,20 +18,6 @@ using json::Value;
 
 constexpr std::int64_t kInWarmup = -28;
 constexpr std::chrono::milliseconds kRetryAfter{1000};
-
-std::string base64(std::string_view text) {
-  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    bits = (bits << 8) | static_cast<unsigned char>(c);
-    for (count += 8; count >= 6; count -= 6) out += kAlphabet[(bits >> (count - 6)) & 63];
-  }
-  if (count > 0) out += kAlphabet[(bits << (6 - count)) & 63];
-  while (out.size() % 4 != 0) out += '=';
-  return out;
-}
 
 std::string url_encoded(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -159,7 +146,7 @@ Result<Value, NodeClient::Attempt> NodeClient::attempt(const std::string& body) 
   request.body = body;
   request.headers = {{"Content-Type", "application/json"}};
   if (const std::string known = credentials(); !known.empty()) {
-    request.headers.push_back({"Authorization", "Basic " + base64(known)});
+    request.headers.push_back({"Authorization", "Basic " + to_base64(as_bytes(known))});
   }
   const auto response = http::exchange(request);
   if (!response) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include <kepeng/base/base64.h>
 #include <kepeng/base/hex.h>
 #include <kepeng/base/random.h>
 #include <kepeng/crypto/hmac.h>
@@ -16,32 +17,6 @@ namespace {
 constexpr std::size_t kSaltBytes = 16;
 constexpr std::size_t kHashDigits = 64;
 constexpr std::string_view kScheme = "Basic ";
-
-int base64_digit(char c) {
-  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  const std::size_t at = kAlphabet.find(c);
-  return at == std::string_view::npos ? -1 : static_cast<int>(at);
-}
-
-std::optional<std::string> from_base64(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  const std::size_t padding = text.size() - std::min(text.find_last_not_of('=') + 1, text.size());
-  if (padding > 2) return std::nullopt;
-  text.remove_suffix(padding);
-  std::string bytes;
-  std::uint32_t window = 0;
-  int bits = 0;
-  for (const char c : text) {
-    const int digit = base64_digit(c);
-    if (digit < 0) return std::nullopt;
-    window = (window << 6) | static_cast<std::uint32_t>(digit);
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    bytes += static_cast<char>((window >> bits) & 0xff);
-  }
-  return bytes;
-}
 
 std::string hash_password(std::string_view salt, std::string_view password) {
   return to_hex(crypto::hmac_sha256(as_bytes(salt), as_bytes(password)));
@@ -91,12 +66,13 @@ void Credentials::add_password(std::string_view user, std::string_view password)
 
 std::optional<std::string> Credentials::check(std::string_view authorization) const {
   if (!authorization.starts_with(kScheme)) return std::nullopt;
-  const auto plain = from_base64(trimmed(authorization.substr(kScheme.size())));
-  if (!plain) return std::nullopt;
-  const std::size_t colon = plain->find(':');
+  const auto decoded = from_base64(trimmed(authorization.substr(kScheme.size())));
+  if (!decoded) return std::nullopt;
+  const std::string_view plain = as_text(*decoded);
+  const std::size_t colon = plain.find(':');
   if (colon == std::string::npos) return std::nullopt;
-  const std::string_view user = std::string_view{*plain}.substr(0, colon);
-  const std::string_view password = std::string_view{*plain}.substr(colon + 1);
+  const std::string_view user = plain.substr(0, colon);
+  const std::string_view password = plain.substr(colon + 1);
   // Every entry costs its work, so that time tells nothing about names.
   bool is_right = false;
   for (const Entry& entry : entries_) {
