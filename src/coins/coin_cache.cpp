@@ -20,7 +20,7 @@ constexpr std::uint32_t kLiveNumerator = 3;
 constexpr std::uint32_t kLiveDenominator = 4;
 // ... once this share of all memory is dead: most coins die young, so a chunk that is left alone soon dies by itself.
 constexpr std::uint64_t kWasteNumerator = 1;
-constexpr std::uint64_t kWasteDenominator = 12;
+constexpr std::uint64_t kWasteDenominator = 7;
 
 }  // namespace
 

@@ -92,7 +92,7 @@ void Slots::insert(std::uint8_t* record, std::uint64_t hash) {
   if ((occupied_ + removed_ + 1) * kLoadDenominator > capacity * kLoadNumerator) {
     // Mostly marks: the same size will do once they are gone.
     const bool crowded = occupied_ * 2 * kLoadDenominator > capacity * kLoadNumerator;
-    resize(crowded ? groups_ + groups_ / 2 : groups_);
+    resize(crowded ? groups_ + groups_ / 4 : groups_);
   }
   put(record, hash);
 }
@@ -110,11 +110,10 @@ void Slots::erase(std::uint64_t* slot) {
 void Slots::resize(std::uint64_t groups) {
   std::uint64_t* old_slots = slots_;
   const std::uint64_t old_count = slots_ == nullptr ? 0 : groups_ * kGroupSlots;
-  const std::size_t alignment = groups * kGroupBytes >= kHugePage ? kHugePage : kGroupBytes;
-  const std::size_t bytes = (groups * kGroupBytes + alignment - 1) / alignment * alignment;
-  groups = bytes / kGroupBytes;
-  void* memory = std::aligned_alloc(alignment, bytes);
-  if (memory == nullptr) throw std::bad_alloc{};
+  const std::size_t bytes = groups * kGroupBytes;
+  const std::size_t alignment = bytes >= kHugePage ? kHugePage : kGroupBytes;
+  void* memory = nullptr;
+  if (posix_memalign(&memory, alignment, bytes) != 0) throw std::bad_alloc{};
   if (alignment == kHugePage) madvise(memory, bytes, MADV_HUGEPAGE);
   std::memset(memory, 0, bytes);
   slots_ = static_cast<std::uint64_t*>(memory);

@@ -104,7 +104,7 @@ void Engine::Core::finish_task(Pending& block) {
 }
 
 void Engine::Core::verify_range(Pending& block, std::uint32_t first, std::uint32_t last, unsigned runner) {
-  const std::int64_t since = steady_ns();
+  const ScriptTask task{counters, timers[runner]};
   script::Interpreter& interpreter = interpreters[runner];
   std::vector<TxOut> spent;
   script::PrecomputedHashes hashes;
@@ -126,13 +126,11 @@ void Engine::Core::verify_range(Pending& block, std::uint32_t first, std::uint32
     }
   }
   counters.inputs_verified += verified;
-  timers[runner].report();
-  counters.script_ns += static_cast<std::uint64_t>(steady_ns() - since);
 }
 
 void Engine::Core::verify_large(Pending& block, std::uint32_t transaction, std::uint32_t first, std::uint32_t last,
                                 unsigned runner) {
-  const std::int64_t since = steady_ns();
+  const ScriptTask task{counters, timers[runner]};
   const Transaction& tx = block.checked->block().transactions()[transaction];
   LargeTransaction& shared = block.large.at(transaction);
   std::call_once(shared.once, [&] {
@@ -150,8 +148,6 @@ void Engine::Core::verify_large(Pending& block, std::uint32_t transaction, std::
     }
     ++counters.inputs_verified;
   }
-  timers[runner].report();
-  counters.script_ns += static_cast<std::uint64_t>(steady_ns() - since);
 }
 
 }  // namespace kepeng::validation

@@ -7,6 +7,8 @@
 // knows a signature, so every one is verified. One per runner.
 #pragma once
 
+#include <algorithm>
+
 #include <kepeng/base/time.h>
 #include <kepeng/script/signature_cache.h>
 #include <kepeng/validation/counters.h>
@@ -24,9 +26,10 @@ class SignatureTimer final : public script::SignatureCache {
   void insert(const script::SignedMessage&) override { stop(); }
   // Multisignatures try keys that do not fit.
   void note_invalid(const script::SignedMessage&) override { stop(); }
-  // Adds what has been measured since the last call.
-  void report() {
-    counters_.signature_ns += nanoseconds_;
+  // Adds what has been measured since the last call. `running` is the share of that time in which the thread had a
+  // processor.
+  void report(double running) {
+    counters_.signature_ns += static_cast<std::uint64_t>(static_cast<double>(nanoseconds_) * running);
     counters_.signatures += count_;
     nanoseconds_ = 0;
     count_ = 0;
@@ -42,6 +45,27 @@ class SignatureTimer final : public script::SignatureCache {
   std::int64_t began_ns_ = 0;
   std::uint64_t nanoseconds_ = 0;
   std::uint64_t count_ = 0;
+};
+
+// Measures one task of scripts in processor time, so that other programs on the machine do not count.
+class ScriptTask {
+ public:
+  ScriptTask(Counters& counters, SignatureTimer& timer)
+      : counters_{counters}, timer_{timer}, began_ns_{steady_ns()}, began_cpu_ns_{thread_cpu_ns()} {}
+  ~ScriptTask() {
+    const std::int64_t passed = std::max<std::int64_t>(steady_ns() - began_ns_, 1);
+    const std::int64_t used = std::min(thread_cpu_ns() - began_cpu_ns_, passed);
+    counters_.script_ns += static_cast<std::uint64_t>(used);
+    timer_.report(static_cast<double>(used) / static_cast<double>(passed));
+  }
+  ScriptTask(const ScriptTask&) = delete;
+  ScriptTask& operator=(const ScriptTask&) = delete;
+
+ private:
+  Counters& counters_;
+  SignatureTimer& timer_;
+  std::int64_t began_ns_;
+  std::int64_t began_cpu_ns_;
 };
 
 }  // namespace kepeng::validation

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <compare>
 #include <cstdint>
+#include <ctime>
 
 namespace kepeng {
 
@@ -39,6 +40,13 @@ class Clock {
  private:
   std::atomic<std::int64_t> mocked_{0};
 };
+
+// What the calling thread has used of a processor so far. A system call, unlike steady_ns.
+inline std::int64_t thread_cpu_ns() {
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return std::int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
+}
 
 // Monotonic nanoseconds, for durations only.
 inline std::int64_t steady_ns() {

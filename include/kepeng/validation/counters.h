@@ -19,7 +19,7 @@ struct Counters {
   Count inputs_connected{0};
   Count inputs_verified{0};
   Count parse_ns{0};      // parse, hash and check, all runners together
-  Count script_ns{0};     // scripts, all runners together
+  Count script_ns{0};     // scripts, all runners together, processor time
   Count signature_ns{0};  // of that, inside signature verification
   Count signatures{0};
   Count undo_ns{0};        // building undo records
