@@ -5,6 +5,7 @@
 
 #include <system_error>
 
+#include <kepeng/base/progress.h>
 #include <kepeng/validation/verify_chain.h>
 
 #include "tip_reporter.h"

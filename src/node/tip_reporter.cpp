@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <kepeng/base/progress.h>
+
 namespace kepeng::node {
 namespace {
 
@@ -30,14 +32,6 @@ double chain_progress(const chain::Entry& tip, const params::NetworkParams& netw
   const std::int64_t since = is_before ? known.time : static_cast<std::int64_t>(tip.header.time);
   const double total = base + static_cast<double>(now.seconds - since) * known.per_second;
   return std::clamp(here / total, 0.0, 1.0);
-}
-
-std::string duration_text(double seconds) {
-  if (!std::isfinite(seconds) || seconds > 1e8) return "unknown";
-  const auto minutes = static_cast<std::int64_t>(seconds / 60);
-  if (minutes == 0) return fmt::format("{} s", static_cast<std::int64_t>(seconds));
-  if (minutes < 60) return fmt::format("{} min", minutes);
-  return fmt::format("{} h {} min", minutes / 60, minutes % 60);
 }
 
 TipReporter::TipReporter(const Dependencies& dependencies, Options options)

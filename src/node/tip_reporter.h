@@ -59,6 +59,5 @@ class TipReporter {
 
 // Share of all transactions up to now that the chain up to `tip` holds, 0 to 1, by the network's usual rate.
 double chain_progress(const chain::Entry& tip, const params::NetworkParams& network, UnixTime now);
-std::string duration_text(double seconds);
 
 }  // namespace kepeng::node

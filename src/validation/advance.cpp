@@ -42,9 +42,7 @@ bool Engine::Core::advance(Chainstate& state) {
     }
     const BlockRejection rejection = std::get<BlockRejection>(block.error());
     // The verdict counts only if the blocks below are fine: wait for their scripts.
-    while (!state.pending.empty() && !fault()) {
-      if (!settle_ready(state) && !pool->run_one()) wait_for_work();
-    }
+    settle_pending(state);
     if (state.settled == next->parent && !fault()) refuse(state, next, rejection);
     return true;
   }
@@ -149,10 +147,18 @@ bool Engine::Core::step(Chainstate& state) {
   return advance(state) || progress;
 }
 
-// Until the best chain is settled, or a fault stops us.
+// Until the scripts of what has been applied are through.
+void Engine::Core::settle_pending(Chainstate& state) {
+  while (!state.pending.empty() && !fault()) {
+    if (!settle_ready(state) && !run_tasks(looks) && !pool->run_one()) wait_for_work();
+  }
+}
+
+// Until the best chain is settled, or a fault or the end of the node stops us.
 void Engine::Core::settle_everything() {
-  while (!fault()) {
+  while (!fault() && !hurry) {
     bool progress = take_loaded();
+    progress = run_tasks(looks) || progress;
     progress = step(*active) || progress;
     if (progress) continue;
     if (is_settled()) break;
@@ -170,7 +176,8 @@ bool Engine::Core::is_settled() const {
 
 Result<Unit, Fault> Engine::Core::wait_until_settled() {
   for (;;) {
-    KP_TRY(const bool done, call([&] {
+    if (hurry) return Err{Fault{FaultKind::Interrupted, "The node is shutting down."}};
+    KP_TRY(const bool done, look([&] {
              if (is_settled()) publish();
              return is_settled();
            }));
@@ -178,6 +185,26 @@ Result<Unit, Fault> Engine::Core::wait_until_settled() {
     std::unique_lock hold{tip_signal.mutex};
     tip_signal.changed.wait_for(hold, std::chrono::milliseconds{20});
   }
+}
+
+// The coin as of the settled block: what pending blocks did to it is taken back in thought.
+Result<bool, Fault> Engine::Core::read_settled_coin(const OutPoint& outpoint, storage::Coin& coin) const {
+  KP_TRY(bool found, active->cache->read(outpoint, coin));
+  for (auto block = active->pending.rbegin(); block != active->pending.rend(); ++block) {
+    const Block& body = (*block)->checked->block();
+    const auto inputs = body.inputs();
+    for (std::size_t k = 1; k < inputs.size(); ++k) {
+      if (inputs[k].prevout != outpoint) continue;
+      const consensus::Coin& spent = (*block)->spent->coins[k - 1];
+      const ByteView script = spent.output.script_pubkey;
+      coin = {spent.output.value, Bytes(script.begin(), script.end()), spent.height, spent.is_coinbase};
+      found = true;
+    }
+    for (const Transaction& tx : body.transactions()) {
+      if (tx.txid == outpoint.txid && outpoint.index < tx.outputs.size()) found = false;
+    }
+  }
+  return found;
 }
 
 // Blocks that were kept or read for a branch that is not followed any more.

@@ -42,7 +42,8 @@ Result<Unit, Fault> CoinStore::set_marker(const storage::ChainstateMarker& marke
   return database_->write(batch, storage::Durability::Synced);
 }
 
-Result<CoinStore::Written, Fault> CoinStore::write(const coins::FrozenCoins& frozen) const {
+Result<CoinStore::Written, Fault> CoinStore::write(const coins::FrozenCoins& frozen,
+                                                   const WriteProgress& progress) const {
   // LevelDB takes sorted keys faster, and neighbours end in the same table.
   std::vector<const std::uint8_t*> writes = frozen.writes;
   std::vector<const std::uint8_t*> erases = frozen.erases;
@@ -51,11 +52,13 @@ Result<CoinStore::Written, Fault> CoinStore::write(const coins::FrozenCoins& fro
 
   Written written{writes.size(), erases.size(), 0};
   storage::WriteBatch batch;
+  std::size_t done = 0;
   const auto pass_on = [&](std::size_t above) -> Result<Unit, Fault> {
     if (batch.size_bytes() <= above || batch.empty()) return Unit{};
     written.bytes += batch.size_bytes();
     KP_TRY_VOID(database_->write(batch, storage::Durability::Synced));
     batch.clear();
+    progress(static_cast<double>(done), static_cast<double>(writes.size() + erases.size()));
     return Unit{};
   };
   Bytes script;
@@ -65,10 +68,12 @@ Result<CoinStore::Written, Fault> CoinStore::write(const coins::FrozenCoins& fro
     value.clear();
     storage::append_coin(value, decoded.coin);
     batch.put(storage::CoinKey{decoded.outpoint}.view(), value);
+    ++done;
     KP_TRY_VOID(pass_on(kBatchBytes));
   }
   for (const std::uint8_t* record : erases) {
     batch.erase(storage::CoinKey{coins::frozen_outpoint(record)}.view());
+    ++done;
     KP_TRY_VOID(pass_on(kBatchBytes));
   }
   KP_TRY_VOID(pass_on(0));

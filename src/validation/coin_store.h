@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 
 #include <kepeng/coins/coin_cache.h>
 #include <kepeng/storage/chainstate_records.h>
@@ -27,8 +28,10 @@ class CoinStore final : public coins::CoinSource {
     std::uint64_t erased = 0;
     std::uint64_t bytes = 0;
   };
-  // Writes what the cache handed out, in the order of keys; every batch is durable before the next begins.
-  Result<Written, Fault> write(const coins::FrozenCoins& frozen) const;
+  // Writes what the cache handed out, in the order of keys; every batch is durable before the next begins. `progress`
+  // is told the rows written so far, and how many there are.
+  using WriteProgress = std::function<void(double, double)>;
+  Result<Written, Fault> write(const coins::FrozenCoins& frozen, const WriteProgress& progress) const;
 
  private:
   std::unique_ptr<storage::Database> database_;

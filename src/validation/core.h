@@ -64,7 +64,12 @@ class Engine::Core {
   // Runs `work` in the chain thread and waits for it; Interrupted once the engine has stopped.
   template <class F>
   auto call(F&& work) -> Result<std::invoke_result_t<F>, Fault>;
-  Result<Unit, Fault> run_in_chain_thread(std::function<void()> task);
+  // The same for what only looks: it need not wait until the work of others is done, but for one step of it.
+  template <class F>
+  auto look(F&& work) -> Result<std::invoke_result_t<F>, Fault>;
+  using Tasks = std::deque<std::function<void()>>;
+  Result<Unit, Fault> run_in_chain_thread(std::function<void()> task) { return run_in(tasks, std::move(task)); }
+  Result<Unit, Fault> run_in(Tasks& queue, std::function<void()> task);
 
   // --- any thread
   Env& env;
@@ -82,6 +87,7 @@ class Engine::Core {
   std::atomic<bool> reindexing{false};
   std::atomic<bool> importing{false};
   std::atomic<bool> initial_download{true};
+  std::atomic<bool> hurry{false};  // the node is stopping: long work ends at the next step
   std::atomic<bool> has_pruned{false};
   // The active coins began as those of a snapshot of this block, and the background has not proven them yet.
   std::atomic<const chain::Entry*> unproven_base{nullptr};
@@ -127,6 +133,8 @@ class Engine::Core {
   bool step(Chainstate& state);
   bool advance(Chainstate& state);
   void settle_everything();
+  void settle_pending(Chainstate& state);
+  Result<bool, Fault> read_settled_coin(const OutPoint& outpoint, storage::Coin& coin) const;
   bool is_settled() const;
   bool is_here(const Chainstate& state, const chain::Entry* target) const;
   // Any other thread: waits without keeping the chain thread from its tasks.
@@ -218,7 +226,7 @@ class Engine::Core {
 
   void fail(Fault fault);
   void run();
-  bool run_tasks();
+  bool run_tasks(Tasks& queue);
 
   chain::Candidates candidates;
   std::unique_ptr<Chainstate> active;
@@ -242,7 +250,8 @@ class Engine::Core {
   std::mutex mutex;
   std::condition_variable wake;
   std::uint64_t signals = 0;
-  std::deque<std::function<void()>> tasks;
+  Tasks tasks;
+  Tasks looks;
   std::deque<ArrivalPtr> arrivals;
   std::uint64_t arrival_bytes = 0;
   std::condition_variable window;
@@ -262,6 +271,13 @@ template <class F>
 auto Engine::Core::call(F&& work) -> Result<std::invoke_result_t<F>, Fault> {
   std::optional<std::invoke_result_t<F>> answer;
   KP_TRY_VOID(run_in_chain_thread([&] { answer.emplace(work()); }));
+  return std::move(*answer);
+}
+
+template <class F>
+auto Engine::Core::look(F&& work) -> Result<std::invoke_result_t<F>, Fault> {
+  std::optional<std::invoke_result_t<F>> answer;
+  KP_TRY_VOID(run_in(looks, [&] { answer.emplace(work()); }));
   return std::move(*answer);
 }
 

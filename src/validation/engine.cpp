@@ -130,7 +130,7 @@ Result<Unit, Fault> Engine::invalidate(const chain::Entry* entry) {
       return Err{Fault{FaultKind::Config, "The snapshot of block " + base->hash.to_string() +
                                               " builds on this block and has not been proven yet."}};
     }
-    core_->settle_everything();
+    core_->settle_pending(*core_->active);
     core_->invalidate(entry);
     core_->settle_everything();
     return Unit{};
@@ -168,7 +168,7 @@ const chain::Entry* Engine::snapshot_base() const {
 }
 
 std::vector<ChainstateFacts> Engine::chainstates() const {
-  auto found = core_->call([&] {
+  auto found = core_->look([&] {
     const Core& core = *core_;
     const chain::Entry* base = core.snapshot_fact ? core.tree.find(core.snapshot_fact->block) : nullptr;
     std::vector<ChainstateFacts> facts;
@@ -207,6 +207,9 @@ std::shared_ptr<const chain::ChainView> Engine::wait_for_tip(const BlockHash& kn
 }
 
 void Engine::interrupt_waiters() {
+  core_->hurry = true;
+  core_->signal();
+  core_->window.notify_all();
   {
     std::scoped_lock hold{core_->tip_signal.mutex};
     core_->tip_signal.interrupted = true;
@@ -223,7 +226,7 @@ const chain::Entry* Engine::best_header() const {
 }
 
 std::vector<const chain::Entry*> Engine::leaves() const {
-  auto found = core_->call([&] {
+  auto found = core_->look([&] {
     std::unordered_set<const chain::Entry*> parents;
     core_->tree.for_each([&](const chain::Entry& entry) { parents.insert(entry.parent); });
     std::vector<const chain::Entry*> result;
@@ -243,7 +246,7 @@ std::optional<Fault> Engine::fault() const {
 }
 
 std::optional<consensus::BlockRejection> Engine::rejection_of(const BlockHash& hash) const {
-  auto found = core_->call([&]() -> std::optional<BlockRejection> {
+  auto found = core_->look([&]() -> std::optional<BlockRejection> {
     const auto reason = core_->rejections.find(hash);
     if (reason == core_->rejections.end()) return std::nullopt;
     return reason->second;
@@ -275,11 +278,10 @@ Result<storage::BlockUndo, Fault> Engine::read_undo(const chain::Entry* entry) c
 }
 
 Result<Engine::CoinAtTip, Fault> Engine::read_coin(const OutPoint& outpoint) const {
-  KP_TRY(auto answer, core_->call([&]() -> Result<CoinAtTip, Fault> {
-    core_->settle_everything();
+  KP_TRY(auto answer, core_->look([&]() -> Result<CoinAtTip, Fault> {
     CoinAtTip at{std::nullopt, core_->active->settled};
     storage::Coin coin;
-    KP_TRY(const bool found, core_->active->cache->read(outpoint, coin));
+    KP_TRY(const bool found, core_->read_settled_coin(outpoint, coin));
     if (found) at.coin = std::move(coin);
     return at;
   }));
@@ -328,7 +330,7 @@ const Counters& Engine::counters() const {
 }
 
 Engine::CacheUse Engine::cache_use() const {
-  auto use = core_->call([&] {
+  auto use = core_->look([&] {
     const coins::CoinCache& cache = *core_->active->cache;
     return CacheUse{cache.memory_bytes(), cache.bytes_max(), cache.coin_count(), cache.statistics()};
   });

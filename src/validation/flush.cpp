@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
+#include <kepeng/base/progress.h>
 #include <kepeng/base/time.h>
 
 #include "core.h"
@@ -15,6 +16,7 @@ constexpr std::uint64_t kFlushNumerator = 3;
 constexpr std::uint64_t kFlushDenominator = 4;
 constexpr std::uint64_t kEvictNumerator = 1;
 constexpr std::uint64_t kEvictDenominator = 2;
+constexpr std::int64_t kProgressIntervalNs = 5'000'000'000;
 
 }  // namespace
 
@@ -28,7 +30,8 @@ Result<Unit, Fault> Engine::Core::run_flush(FlushJob& job) {
   storage::ChainstateMarker between;
   between.heads = {job.to, job.from};
   KP_TRY_VOID(job.store->set_marker(between));
-  KP_TRY(job.written, job.store->write(job.frozen));
+  ProgressLog progress{*job.log, "Writing coins", "rows", kProgressIntervalNs};
+  KP_TRY(job.written, job.store->write(job.frozen, [&](double done, double total) { progress.note(done, total); }));
   storage::ChainstateMarker after;
   after.best = job.to;
   return job.store->set_marker(after);
@@ -62,6 +65,7 @@ Result<Unit, Fault> Engine::Core::start_flush(Chainstate& state) {
   job->index = index.get();
   job->state = &state;
   job->store = state.store.get();
+  job->log = &log;
   for (const chain::Entry* entry : changed) job->index_batch.blocks.push_back(to_record(*entry));
   changed.clear();
   job->entry = state.settled;
@@ -109,16 +113,13 @@ void Engine::Core::wait_for_flush() {
 
 // Everything that is settled is on disk when it returns (or there is a fault).
 void Engine::Core::flush_everything() {
-  settle_everything();
   flush_chainstate(*active);
-  if (background == nullptr) return;
-  while (!background->pending.empty() && !fault()) {
-    if (!settle_ready(*background) && !pool->run_one()) wait_for_work();
-  }
-  flush_chainstate(*background);
+  if (background != nullptr) flush_chainstate(*background);
+  publish();
 }
 
 void Engine::Core::flush_chainstate(Chainstate& state) {
+  settle_pending(state);
   wait_for_flush();
   if (fault() || !state.pending.empty()) return;
   auto started = start_flush(state);

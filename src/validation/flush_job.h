@@ -16,6 +16,7 @@ struct Engine::Core::FlushJob {
   storage::BlockIndexTable* index = nullptr;
   Chainstate* state = nullptr;  // the chain thread's business
   const CoinStore* store = nullptr;
+  Logger* log = nullptr;
   storage::BlockIndexBatch index_batch;
   bool writes_coins = false;
   BlockHash to;

@@ -102,7 +102,7 @@ Result<Unit, Fault> Engine::Core::import_records(const ImportSource& source, Imp
 Result<Unit, Fault> Engine::Core::drain_arrivals() {
   {
     std::unique_lock hold{mutex};
-    window.wait(hold, [&] { return stopping || arrivals.empty() || fault().has_value(); });
+    window.wait(hold, [&] { return stopping || hurry || arrivals.empty() || fault().has_value(); });
   }
   return run_in_chain_thread([] {});  // the last one has been dealt with once this runs
 }

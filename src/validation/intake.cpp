@@ -118,8 +118,8 @@ void Engine::Core::hand_to_parser(Bytes raw, ArrivalPtr arrival) {
 
 bool Engine::Core::wait_for_window() {
   std::unique_lock hold{mutex};
-  window.wait(hold, [&] { return stopping || arrival_bytes < kArrivalBytesMax; });
-  return !stopping && !fault();
+  window.wait(hold, [&] { return stopping || hurry || arrival_bytes < kArrivalBytesMax; });
+  return !stopping && !hurry && !fault();
 }
 
 // The next block of an import, in the order of the file.

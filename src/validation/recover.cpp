@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <kepeng/base/files.h>
+#include <kepeng/base/progress.h>
 #include <kepeng/base/time.h>
 #include <kepeng/script/output_template.h>
 
@@ -186,8 +187,17 @@ Result<Unit, Fault> Engine::Core::replay(Chainstate& state, const storage::Chain
   }
   KP_LOG_INFO(log, "Replaying blocks {} to {} after an interrupted flush", from->height, to->height);
   const chain::Entry* fork = chain::fork_point(from, to);
-  for (const chain::Entry* walk = from; walk != fork; walk = walk->parent) KP_TRY_VOID(replay_backward(state, walk));
-  for (Height at = fork->height + 1; at <= to->height; ++at) KP_TRY_VOID(replay_forward(state, to->ancestor(at)));
+  ProgressLog progress{log, "Replaying", "blocks"};
+  const double total = (from->height - fork->height) + (to->height - fork->height);
+  double done = 0;
+  for (const chain::Entry* walk = from; walk != fork; walk = walk->parent) {
+    KP_TRY_VOID(replay_backward(state, walk));
+    progress.note(++done, total);
+  }
+  for (Height at = fork->height + 1; at <= to->height; ++at) {
+    KP_TRY_VOID(replay_forward(state, to->ancestor(at)));
+    progress.note(++done, total);
+  }
   state.settled = to;
   state.durable = heads.from.is_null() ? nullptr : from;
   return Unit{};

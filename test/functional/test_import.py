@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Synthetic chains lead to the known coins, whatever the threads, the cache and the trust in old scripts."""
 
+import time
+
 import pytest
 from chains import assert_state, chain
 from framework import Node, wait_for
@@ -60,3 +62,23 @@ def test_import_takes_any_order_and_junk():
         wait_for_height(node, entry["height"])
         assert_state(node, entry)
         node.stop()
+
+
+def test_a_node_that_catches_up_answers_and_stops_at_once():
+    """While hours of work lie before it, a node answers questions and obeys."""
+    path, entry = chain(1)
+    with Node() as node:
+        node.start(*NO_CLOCK, f"-loadblock={path}")
+        wait_for_height(node, entry["height"])
+        node.restart(*NO_CLOCK, "-reindex-chainstate", "-par=1", "-assumevalid=0")
+        wait_for(lambda: node.getblockcount() > 110, 60)
+        before = time.monotonic()
+        assert node.gettxout(entry["tip"], 0) is None
+        assert len(node.getchaintips()) >= 1
+        assert node.getblockcount() < entry["height"], "too fast for this test"
+        node.stop()
+        assert time.monotonic() - before < 3
+        node.start(*NO_CLOCK)
+        assert node.getblockcount() < entry["height"]
+        wait_for_height(node, entry["height"])
+        assert_state(node, entry)

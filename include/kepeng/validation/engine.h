@@ -136,6 +136,7 @@ class Engine {
   std::shared_ptr<const chain::ChainView> view() const;
   // Waits until the tip is another than `known`, or for at most `timeout_ms` (0: without limit); the view then.
   std::shared_ptr<const chain::ChainView> wait_for_tip(const BlockHash& known, std::int64_t timeout_ms) const;
+  // The node is about to stop: waiting ends, and long work at its next step.
   void interrupt_waiters();
   const chain::Entry* find(const BlockHash& hash) const;
   const chain::Entry* best_header() const;
