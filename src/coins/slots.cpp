@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "slots.h"
+#include <kepeng/base/uint128.h>
 
 #include <sys/mman.h>
 
@@ -10,8 +11,6 @@
 
 namespace kepeng::coins {
 namespace {
-
-__extension__ using Uint128 = unsigned __int128;
 
 constexpr std::uint64_t kFirstGroups = 1024;
 constexpr std::size_t kHugePage = 2u << 20;

@@ -4,11 +4,12 @@
 #include "field.h"
 
 #include <kepeng/base/bytes.h>
+#include <kepeng/base/uint128.h>
 
 namespace kepeng::crypto {
 namespace {
 
-__extension__ using Wide = unsigned __int128;
+using Wide = Uint128;
 
 constexpr std::uint64_t kAllOnes = ~std::uint64_t{0};
 constexpr std::uint64_t kComplement = 0x1000003d1;   // 2^256 - p

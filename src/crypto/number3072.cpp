@@ -9,6 +9,7 @@
 #include <memory>
 
 #include <kepeng/base/assert.h>
+#include <kepeng/base/uint128.h>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -17,7 +18,7 @@
 namespace kepeng::crypto::number3072 {
 namespace {
 
-__extension__ using Wide = unsigned __int128;
+using Wide = Uint128;
 
 using Row = std::uint64_t (*)(std::uint64_t*, std::uint64_t, const std::uint64_t*);
 

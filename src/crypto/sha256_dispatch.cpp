@@ -185,7 +185,9 @@ void sha256d64(std::uint8_t* out, const std::uint8_t* in, std::size_t count) {
 
 void sha256d_batch_with(Sha256Kernel kernel, std::span<const SegmentedMessage> messages, Hash32* out) {
   KP_ASSERT(kernels().has(kernel));
+#if defined(__x86_64__)
   const sha256_kernel::Batch batch{messages, out, sha256_kernel::stream_compress()};
+#endif
   switch (kernel) {
 #if defined(__x86_64__)
     case Sha256Kernel::ShaNiTwice:

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include <kepeng/base/uint128.h>
 #include <kepeng/crypto/sha256.h>
 #include <kepeng/crypto/siphash.h>
 
@@ -14,7 +15,7 @@
 namespace kepeng {
 namespace {
 
-__extension__ using Wide = unsigned __int128;
+using Wide = Uint128;
 using Elements = std::vector<std::uint64_t>;
 
 constexpr std::uint8_t kOpReturn = 0x6a;

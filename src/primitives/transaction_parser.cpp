@@ -11,10 +11,11 @@
 namespace kepeng {
 namespace {
 
-// The arena is freed as plain bytes.
+// The arena is freed as plain bytes, and its arrays follow one another without gaps.
 static_assert(std::is_trivially_destructible_v<Transaction> && std::is_trivially_destructible_v<TxIn> &&
               std::is_trivially_destructible_v<TxOut> && std::is_trivially_destructible_v<ByteView>);
-static_assert(alignof(Transaction) == 8 && alignof(TxIn) == 8 && alignof(TxOut) == 8 && alignof(ByteView) == 8);
+static_assert(alignof(Transaction) == alignof(ByteView) && alignof(TxIn) == alignof(ByteView) &&
+              alignof(TxOut) == alignof(ByteView));
 
 constexpr std::uint8_t kWitnessFlag = 1;
 

@@ -10,14 +10,9 @@
 #include <kepeng/base/assert.h>
 #include <kepeng/base/bytes.h>
 #include <kepeng/base/hex.h>
+#include <kepeng/base/uint128.h>
 
 namespace kepeng {
-namespace {
-
-__extension__ using Uint128 = unsigned __int128;
-
-}  // namespace
-
 Uint256 Uint256::from_le_bytes(const std::array<std::uint8_t, 32>& bytes) {
   Uint256 number;
   for (std::size_t i = 0; i < 4; ++i) number.limbs_[i] = load_le<std::uint64_t>(bytes.data() + 8 * i);
