@@ -4,6 +4,7 @@
 #include <kepeng/coins/coin_walk.h>
 
 #include <algorithm>
+#include <optional>
 
 #include <kepeng/crypto/muhash.h>
 #include <kepeng/crypto/sha256.h>
@@ -58,38 +59,78 @@ class SetHasher {
   crypto::MuHash muhash_;
 };
 
+constexpr std::size_t kOverlayBatchBytes = 4u << 20;
+
+std::optional<OutPoint> outpoint_at(const storage::DatabaseIterator* rows) {
+  if (rows == nullptr || !rows->valid()) return std::nullopt;
+  return storage::decode_coin_key(rows->key());
+}
+
 Fault damaged_row() {
   return {FaultKind::Corruption, "A row of the chainstate does not decode. Restart with -reindex-chainstate."};
 }
 
 }  // namespace
 
-CoinWalk::CoinWalk(std::shared_ptr<storage::DatabaseIterator> rows, const CoinOverlay* overlay)
-    : rows_{std::move(rows)}, overlay_{overlay} {
-  rows_->seek(Bytes{storage::kCoinPrefix});
-  if (overlay_ != nullptr) change_ = overlay_->begin();
+CoinOverlay::CoinOverlay(Env& env, std::unique_ptr<storage::Database> database)
+    : env_{env}, database_{std::move(database)} {}
+
+CoinOverlay::~CoinOverlay() {
+  const std::string directory = database_->path();
+  database_.reset();
+  static_cast<void>(storage::Database::destroy(env_, directory));  // what is left is replaced the next time
 }
 
-std::optional<OutPoint> CoinWalk::row() const {
-  if (!rows_->valid()) return std::nullopt;
-  return storage::decode_coin_key(rows_->key());
+Result<std::unique_ptr<CoinOverlay>, Fault> CoinOverlay::create(Env& env, const std::string& directory) {
+  KP_TRY_VOID(storage::Database::destroy(env, directory));
+  KP_TRY(auto database, storage::Database::open(env, directory, {}));
+  return std::unique_ptr<CoinOverlay>{new CoinOverlay{env, std::move(database)}};
+}
+
+Result<Unit, Fault> CoinOverlay::set(const OutPoint& outpoint, const storage::CoinView& coin) {
+  Bytes value;
+  storage::append_coin(value, coin);
+  batch_.put(storage::CoinKey{outpoint}.view(), value);
+  return pass_on(kOverlayBatchBytes);
+}
+
+Result<Unit, Fault> CoinOverlay::set_none(const OutPoint& outpoint) {
+  batch_.put(storage::CoinKey{outpoint}.view(), {});
+  return pass_on(kOverlayBatchBytes);
+}
+
+Result<storage::DatabaseIterator, Fault> CoinOverlay::changes() {
+  KP_TRY_VOID(pass_on(0));
+  return database_->iterate();
+}
+
+Result<Unit, Fault> CoinOverlay::pass_on(std::size_t above) {
+  if (batch_.empty() || batch_.size_bytes() <= above) return Unit{};
+  KP_TRY_VOID(database_->write(batch_, storage::Durability::Unsynced));
+  batch_.clear();
+  return Unit{};
+}
+
+CoinWalk::CoinWalk(std::shared_ptr<storage::DatabaseIterator> rows, std::shared_ptr<storage::DatabaseIterator> changes)
+    : rows_{std::move(rows)}, changes_{std::move(changes)} {
+  const Bytes first{storage::kCoinPrefix};
+  rows_->seek(first);
+  if (changes_ != nullptr) changes_->seek(first);
 }
 
 Result<bool, Fault> CoinWalk::next(CoinGroup& group) {
   while (true) {
-    const auto at = row();
-    const bool has_change = overlay_ != nullptr && change_ != overlay_->end();
-    if (!at && !has_change) {
+    const auto row = outpoint_at(rows_.get());
+    const auto change = outpoint_at(changes_.get());
+    if (!row && !change) {
       KP_TRY_VOID(rows_->check());
+      if (changes_ != nullptr) KP_TRY_VOID(changes_->check());
       return false;
     }
     group.coins.clear();
-    group.txid = at && (!has_change || at->txid <= change_->first) ? at->txid : change_->first;
-    if (at && at->txid == group.txid) KP_TRY_VOID(take_rows(group));
-    if (has_change && change_->first == group.txid) {
-      apply(change_->second, group);
-      ++change_;
-    }
+    group.txid = row && (!change || row->txid <= change->txid) ? row->txid : change->txid;
+    KP_TRY_VOID(take_rows(group));
+    KP_TRY_VOID(take_changes(group));
     if (group.coins.empty()) continue;
     std::sort(group.coins.begin(), group.coins.end(),
               [](const IndexedCoin& a, const IndexedCoin& b) { return a.index < b.index; });
@@ -98,7 +139,7 @@ Result<bool, Fault> CoinWalk::next(CoinGroup& group) {
 }
 
 Result<Unit, Fault> CoinWalk::take_rows(CoinGroup& group) {
-  for (auto at = row(); at && at->txid == group.txid; at = row()) {
+  for (auto at = outpoint_at(rows_.get()); at && at->txid == group.txid; at = outpoint_at(rows_.get())) {
     auto coin = storage::decode_coin(rows_->value());
     if (!coin) return Err{damaged_row()};
     group.coins.push_back({at->index, std::move(coin).value()});
@@ -107,11 +148,17 @@ Result<Unit, Fault> CoinWalk::take_rows(CoinGroup& group) {
   return Unit{};
 }
 
-void CoinWalk::apply(const std::map<std::uint32_t, std::optional<storage::Coin>>& changes, CoinGroup& group) {
-  std::erase_if(group.coins, [&](const IndexedCoin& item) { return changes.contains(item.index); });
-  for (const auto& [index, coin] : changes) {
-    if (coin) group.coins.push_back({index, *coin});
+Result<Unit, Fault> CoinWalk::take_changes(CoinGroup& group) {
+  for (auto at = outpoint_at(changes_.get()); at && at->txid == group.txid; at = outpoint_at(changes_.get())) {
+    std::erase_if(group.coins, [&](const IndexedCoin& item) { return item.index == at->index; });
+    if (!changes_->value().empty()) {
+      auto coin = storage::decode_coin(changes_->value());
+      if (!coin) return Err{damaged_row()};
+      group.coins.push_back({at->index, std::move(coin).value()});
+    }
+    changes_->next();
   }
+  return Unit{};
 }
 
 Result<CoinTotals, Fault> total_coins(CoinWalk walk, CoinHash hash, const WalkProgress& progress) {

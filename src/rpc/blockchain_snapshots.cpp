@@ -58,19 +58,17 @@ Result<Unit, RpcError> check_can_roll_back(const chain::Entry* from, const chain
 
 struct SnapshotSource {
   const chain::Entry* base;
-  std::shared_ptr<storage::DatabaseIterator> rows;
-  const coins::CoinOverlay* overlay;
+  coins::CoinWalk walk;
 };
 
-Result<Unit, Fault> write_snapshot(const Context& context, const SnapshotSource& source, const std::string& path,
+Result<Unit, Fault> write_snapshot(const Context& context, SnapshotSource source, const std::string& path,
                                    std::uint64_t coins) {
   const auto env = posix_env();
   KP_TRY(auto writer, storage::SnapshotWriter::create(*env, path, {context.network().magic, source.base->hash, coins}));
   const coins::WalkProgress progress = progress_for(context, "Writing the snapshot " + path);
-  coins::CoinWalk walk{source.rows, source.overlay};
   coins::CoinGroup group;
   for (std::uint64_t groups = 1;; ++groups) {
-    KP_TRY(const bool more, walk.next(group));
+    KP_TRY(const bool more, source.walk.next(group));
     if (!more) break;
     for (const coins::IndexedCoin& item : group.coins) {
       KP_TRY_VOID(writer.add({group.txid, item.index}, item.coin.view()));
@@ -95,12 +93,24 @@ Answer dump_tx_out_set(Context& context, const Arguments& arguments, json::Write
   KP_TRY(const validation::CoinSnapshot snapshot, or_rpc_error(context.engine().coin_snapshot()));
   if (base == nullptr) base = snapshot.at;
   KP_TRY_VOID(check_can_roll_back(snapshot.at, base));
-  KP_TRY(const coins::CoinOverlay overlay, or_rpc_error(roll_back_overlay(context.engine(), snapshot.at, base)));
+  std::unique_ptr<coins::CoinOverlay> overlay;
+  if (base != snapshot.at) {
+    KP_TRY(overlay, or_rpc_error(coins::CoinOverlay::create(*env, path + ".rollback")));
+    const coins::WalkProgress progress = progress_for(context, "Going back in the chain for the snapshot " + path);
+    KP_TRY_VOID(or_rpc_error(roll_back(context.engine(), snapshot.at, base, {*overlay, progress})));
+  }
+  const auto walk = [&]() -> Result<coins::CoinWalk, RpcError> {
+    if (overlay == nullptr) return coins::CoinWalk{snapshot.coins, nullptr};
+    KP_TRY(auto changes, or_rpc_error(overlay->changes()));
+    return coins::CoinWalk{snapshot.coins, std::make_shared<storage::DatabaseIterator>(std::move(changes))};
+  };
   // The number of coins stands at the head of the file, so they are counted first.
+  KP_TRY(auto counted, walk());
   KP_TRY(const coins::CoinTotals totals,
-         or_rpc_error(coins::total_coins(coins::CoinWalk{snapshot.coins, &overlay}, coins::CoinHash::Serialized,
+         or_rpc_error(coins::total_coins(std::move(counted), coins::CoinHash::Serialized,
                                          progress_for(context, "Hashing the coins for the snapshot " + path))));
-  KP_TRY_VOID(or_rpc_error(write_snapshot(context, {base, snapshot.coins, &overlay}, path, totals.coins)));
+  KP_TRY(auto written, walk());
+  KP_TRY_VOID(or_rpc_error(write_snapshot(context, {base, std::move(written)}, path, totals.coins)));
   out.begin_object();
   out.field("coins_written", totals.coins);
   out.key("base_hash"), out.hex_reversed(base->hash.view());
@@ -171,7 +181,7 @@ constexpr std::array kDumpOptions{
               .type = Type::Boolean,
               .need = Need::Optional,
               .fallback = "false",
-              .description = "Has no effect: what a rollback changes is always held in memory"}};
+              .description = "Has no effect: what a rollback changes is always held on disk, beside the file"}};
 constexpr std::array kDumpParameters{
     Parameter{.name = "path", .description = "The file to write; it must not exist"},
     Parameter{.name = "type",

@@ -10,32 +10,30 @@ namespace {
 
 using coins::CoinOverlay;
 
-void undo_block(const Block& block, storage::BlockUndo& undo, CoinOverlay& overlay) {
+Result<Unit, Fault> undo_block(const Block& block, const storage::BlockUndo& undo, CoinOverlay& overlay) {
   const auto transactions = block.transactions();
   for (std::size_t i = transactions.size(); i-- > 0;) {
     const Transaction& tx = transactions[i];
-    auto& created = overlay[tx.txid];
-    for (std::size_t n = 0; n < tx.outputs.size(); ++n) created[static_cast<std::uint32_t>(n)] = std::nullopt;
+    for (std::uint32_t n = 0; n < tx.outputs.size(); ++n) KP_TRY_VOID(overlay.set_none({tx.txid, n}));
     if (i == 0) continue;
-    std::vector<storage::Coin>& spent = undo.transactions[i - 1].spent;
-    for (std::size_t n = 0; n < tx.inputs.size(); ++n) {
-      const OutPoint& prevout = tx.inputs[n].prevout;
-      overlay[prevout.txid][prevout.index] = std::move(spent[n]);
-    }
+    const std::vector<storage::Coin>& spent = undo.transactions[i - 1].spent;
+    for (std::size_t n = 0; n < tx.inputs.size(); ++n) KP_TRY_VOID(overlay.set(tx.inputs[n].prevout, spent[n].view()));
   }
+  return Unit{};
 }
 
 }  // namespace
 
-Result<CoinOverlay, Fault> roll_back_overlay(const validation::Engine& engine, const chain::Entry* from,
-                                             const chain::Entry* to) {
-  CoinOverlay overlay;
+Result<Unit, Fault> roll_back(const validation::Engine& engine, const chain::Entry* from, const chain::Entry* to,
+                              const RollBackTarget& target) {
   for (const chain::Entry* entry = from; entry != to; entry = entry->parent) {
     KP_TRY(const BlockPtr block, engine.read_block(entry));
-    KP_TRY(storage::BlockUndo undo, read_matching_undo(engine, entry, *block));
-    undo_block(*block, undo, overlay);
+    KP_TRY(const storage::BlockUndo undo, read_matching_undo(engine, entry, *block));
+    KP_TRY_VOID(undo_block(*block, undo, target.overlay));
+    const double done = static_cast<double>(from->height - entry->height + 1) / (from->height - to->height);
+    if (!target.progress(done)) return Err{Fault{FaultKind::Interrupted, "Going back in the chain was interrupted."}};
   }
-  return overlay;
+  return Unit{};
 }
 
 }  // namespace kepeng::rpc

@@ -9,8 +9,13 @@
 
 namespace kepeng::rpc {
 
+struct RollBackTarget {
+  coins::CoinOverlay& overlay;
+  const coins::WalkProgress& progress;
+};
+
 // From the coins of `from` to those of its ancestor `to`. Needs the blocks between and their undo data.
-Result<coins::CoinOverlay, Fault> roll_back_overlay(const validation::Engine& engine, const chain::Entry* from,
-                                                    const chain::Entry* to);
+Result<Unit, Fault> roll_back(const validation::Engine& engine, const chain::Entry* from, const chain::Entry* to,
+                              const RollBackTarget& target);
 
 }  // namespace kepeng::rpc

@@ -105,6 +105,16 @@ def test_a_snapshot_of_another_file_or_network(source, tmp_path):
     refused(whole, -32603, "The following snapshot heights are available: 110, 200, 299.")
 
 
+def test_a_dump_of_an_earlier_block(source, tmp_path):
+    then = source.gettxoutsetinfo()
+    source.generatetodescriptor(30, RAW_TRUE)
+    dumped = source.dumptxoutset(str(tmp_path / "then.dat"), "", {"rollback": then["height"]})
+    assert dumped["txoutset_hash"] == then["hash_serialized_3"]
+    assert dumped["base_hash"] == then["bestblock"]
+    assert source.getblockcount() == then["height"] + 30
+    assert [path.name for path in tmp_path.iterdir()] == ["then.dat"]
+
+
 def test_prune_and_dump(source, tmp_path):
     before = coins(source)
     source.stop()

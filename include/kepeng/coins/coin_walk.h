@@ -6,12 +6,13 @@
 // 16,512 and more.
 //
 // An overlay changes what the walk sees, so that the set of an earlier block can be walked without touching the state.
+// It lives in a database of its own, since what an earlier block differs in may be more than fits in memory.
 // One thread.
 #pragma once
 
 #include <functional>
-#include <map>
-#include <optional>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include <kepeng/crypto/hash_types.h>
@@ -21,8 +22,26 @@
 
 namespace kepeng::coins {
 
-// By transaction and index: the coin that is there instead, or none.
-using CoinOverlay = std::map<Txid, std::map<std::uint32_t, std::optional<storage::Coin>>>;
+class CoinOverlay {
+ public:
+  // Makes the directory, which goes away with the overlay; one that is left from before is replaced.
+  static Result<std::unique_ptr<CoinOverlay>, Fault> create(Env& env, const std::string& directory);
+  ~CoinOverlay();
+
+  // What is there instead, or nothing; the last word counts.
+  Result<Unit, Fault> set(const OutPoint& outpoint, const storage::CoinView& coin);
+  Result<Unit, Fault> set_none(const OutPoint& outpoint);
+  // Everything that was said so far, in the order of keys; an empty value says that there is no coin.
+  Result<storage::DatabaseIterator, Fault> changes();
+
+ private:
+  CoinOverlay(Env& env, std::unique_ptr<storage::Database> database);
+  Result<Unit, Fault> pass_on(std::size_t above);
+
+  Env& env_;
+  std::unique_ptr<storage::Database> database_;
+  storage::WriteBatch batch_;
+};
 
 struct IndexedCoin {
   std::uint32_t index = 0;
@@ -36,20 +55,18 @@ struct CoinGroup {
 
 class CoinWalk {
  public:
-  // From the first coin on. `overlay` may be null and outlives the walk.
-  CoinWalk(std::shared_ptr<storage::DatabaseIterator> rows, const CoinOverlay* overlay);
+  // From the first coin on. `changes` are those of an overlay, which outlives the walk, or null.
+  CoinWalk(std::shared_ptr<storage::DatabaseIterator> rows, std::shared_ptr<storage::DatabaseIterator> changes);
 
   // The unspent outputs of the next transaction that has any; false at the end.
   Result<bool, Fault> next(CoinGroup& group);
 
  private:
-  std::optional<OutPoint> row() const;
   Result<Unit, Fault> take_rows(CoinGroup& group);
-  static void apply(const std::map<std::uint32_t, std::optional<storage::Coin>>& changes, CoinGroup& group);
+  Result<Unit, Fault> take_changes(CoinGroup& group);
 
   std::shared_ptr<storage::DatabaseIterator> rows_;
-  const CoinOverlay* overlay_;
-  CoinOverlay::const_iterator change_;
+  std::shared_ptr<storage::DatabaseIterator> changes_;
 };
 
 enum class CoinHash : std::uint8_t { None, Serialized, MuHash };

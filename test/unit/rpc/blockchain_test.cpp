@@ -220,15 +220,21 @@ TEST_F(Blockchain, WalkSeesTheOverlay) {
   ASSERT_TRUE(plain.next(group).value());
   const coins::CoinGroup first = group;
   ASSERT_EQ(first.coins.size(), 1u);
-  coins::CoinOverlay overlay;
+  const auto env = posix_env();
+  const auto overlay = coins::CoinOverlay::create(*env, services().data_directory + "/overlay").value();
   Txid last;
   last.bytes.fill(0xff);
-  overlay[Txid{}][7] = coin_of(1);
-  overlay[first.txid][20'000] = coin_of(2);
-  overlay[first.txid][300] = coin_of(3);
-  overlay[first.txid][first.coins[0].index] = std::nullopt;
-  overlay[last][0] = std::nullopt;
-  coins::CoinWalk walk{snapshot.coins, &overlay};
+  const auto set = [&](const OutPoint& at, std::int64_t sats) {
+    ASSERT_TRUE(overlay->set(at, coin_of(sats).view()).ok());
+  };
+  set({Txid{}, 7}, 1);
+  set({first.txid, 20'000}, 2);
+  set({first.txid, 300}, 3);
+  ASSERT_TRUE(overlay->set_none({first.txid, first.coins[0].index}).ok());
+  ASSERT_TRUE(overlay->set_none({last, 0}).ok());
+  set({first.txid, 301}, 3);
+  ASSERT_TRUE(overlay->set_none({first.txid, 301}).ok());  // the last word counts
+  coins::CoinWalk walk{snapshot.coins, std::make_shared<storage::DatabaseIterator>(overlay->changes().value())};
   ASSERT_TRUE(walk.next(group).value());
   EXPECT_TRUE(group.txid.is_null());
   ASSERT_TRUE(walk.next(group).value());
@@ -245,15 +251,17 @@ TEST_F(Blockchain, WalkSeesTheOverlay) {
 
 TEST_F(Blockchain, WalkStopsWhenItIsTold) {
   const validation::CoinSnapshot snapshot = engine().coin_snapshot().value();
-  coins::CoinOverlay overlay;  // enough transactions that the walk asks
-  for (std::uint32_t i = 0; i < 10'000; ++i) {
+  const auto env = posix_env();
+  const auto overlay = coins::CoinOverlay::create(*env, services().data_directory + "/overlay").value();
+  for (std::uint32_t i = 0; i < 10'000; ++i) {  // enough transactions that the walk asks
     Txid txid;
     store_be(txid.bytes.data(), i << 16);
-    overlay[txid][0] = coin_of(1);
+    ASSERT_TRUE(overlay->set({txid, 0}, coin_of(1).view()).ok());
   }
+  const auto changes = std::make_shared<storage::DatabaseIterator>(overlay->changes().value());
   double asked_at = 0;
   const auto walked =
-      coins::total_coins(coins::CoinWalk{snapshot.coins, &overlay}, coins::CoinHash::None, [&](double share) {
+      coins::total_coins(coins::CoinWalk{snapshot.coins, changes}, coins::CoinHash::None, [&](double share) {
         asked_at = share;
         return false;
       });
