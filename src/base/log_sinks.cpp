@@ -38,10 +38,9 @@ std::string label(const Logger::Origin& origin, bool always_level) {
   return text + "] ";
 }
 
-std::string_view file_name(const std::source_location& where) {
-  const std::string_view path = where.file_name();
-  const auto slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+std::string_view file_name(const Logger::SourceLine& where) {
+  const auto slash = where.file.rfind('/');
+  return slash == std::string_view::npos ? where.file : where.file.substr(slash + 1);
 }
 
 bool write_whole(int descriptor, std::string_view text) {
@@ -70,8 +69,8 @@ struct Descriptor {
 
 }  // namespace
 
-LogRateLimit::Answer LogRateLimit::ask(const std::source_location& where, std::size_t bytes) {
-  Usage& usage = usage_[{where.file_name(), where.line()}];
+LogRateLimit::Answer LogRateLimit::ask(const Logger::SourceLine& where, std::size_t bytes) {
+  Usage& usage = usage_[{std::string{where.file}, where.number}];
   if (!usage.silent && usage.written + bytes <= kLogBytesPerSourceMax) {
     usage.written += bytes;
     return Answer::Pass;
@@ -110,7 +109,7 @@ std::string Logger::Sinks::prefix(const Origin& origin, std::int64_t now) const 
   std::string text;
   if (options.timestamps) text += timestamp(now, options.time_micros) + ' ';
   if (options.thread_names) text += fmt::format("[{}] ", escape_for_log(thread_name(), 16));
-  if (options.source_locations) text += fmt::format("[{}:{}] ", file_name(origin.where), origin.where.line());
+  if (options.source_locations) text += fmt::format("[{}:{}] ", file_name(origin.where), origin.where.number);
   return text + label(origin, options.always_level);
 }
 
@@ -136,7 +135,7 @@ void Logger::Sinks::put(const Origin& origin, std::string_view message) {
     emit(prefix({LogCategory::All, LogLevel::Warning, {}}, now) +
              fmt::format("{}:{} has logged more than {} bytes within an hour; its lines are kept out of the file until "
                          "the hour is over. Last line above.\n",
-                         file_name(origin.where), origin.where.line(), kLogBytesPerSourceMax),
+                         file_name(origin.where), origin.where.number, kLogBytesPerSourceMax),
          true);
   }
 }

@@ -21,7 +21,7 @@ namespace kepeng {
 class LogRateLimit {
  public:
   enum class Answer { Pass, LastBeforeSilence, Suppress };
-  Answer ask(const std::source_location& where, std::size_t bytes);
+  Answer ask(const Logger::SourceLine& where, std::size_t bytes);
   // Starts a new window when the old one is over; answers the sources that were silenced, with the bytes they lost.
   std::vector<std::pair<std::string, std::uint64_t>> roll(std::int64_t now_seconds);
 

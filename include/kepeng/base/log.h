@@ -21,7 +21,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <source_location>
 #include <string>
 #include <string_view>
 
@@ -121,10 +120,15 @@ class Logger {
   bool will_log(LogCategory category, LogLevel level) const {
     return level >= thresholds_[static_cast<std::size_t>(category)].load(std::memory_order_relaxed);
   }
+  // Of our source. Not std::source_location, which clang 14 cannot read from the library of g++ 12.
+  struct SourceLine {
+    std::string_view file;
+    std::uint_least32_t number = 0;
+  };
   struct Origin {
     LogCategory category = LogCategory::All;
     LogLevel level = LogLevel::Info;
-    std::source_location where;
+    SourceLine where;
   };
   // One line. A source line that writes more than its share per window at info or above goes to the console only.
   void write(const Origin& origin, std::string_view message);
@@ -149,13 +153,13 @@ std::string thread_name();
 
 }  // namespace kepeng
 
-#define KP_LOG(logger, category_, level_, ...)                                                                         \
-  do {                                                                                                                 \
-    ::kepeng::Logger& kp_logger = (logger);                                                                            \
-    if (kp_logger.will_log(::kepeng::LogCategory::category_, ::kepeng::LogLevel::level_)) {                            \
-      kp_logger.write({::kepeng::LogCategory::category_, ::kepeng::LogLevel::level_, std::source_location::current()}, \
-                      ::fmt::format(__VA_ARGS__));                                                                     \
-    }                                                                                                                  \
+#define KP_LOG(logger, category_, level_, ...)                                                              \
+  do {                                                                                                      \
+    ::kepeng::Logger& kp_logger = (logger);                                                                 \
+    if (kp_logger.will_log(::kepeng::LogCategory::category_, ::kepeng::LogLevel::level_)) {                 \
+      kp_logger.write({::kepeng::LogCategory::category_, ::kepeng::LogLevel::level_, {__FILE__, __LINE__}}, \
+                      ::fmt::format(__VA_ARGS__));                                                          \
+    }                                                                                                       \
   } while (false)
 #define KP_LOG_TRACE(logger, category_, ...) KP_LOG(logger, category_, Trace, __VA_ARGS__)
 #define KP_LOG_DEBUG(logger, category_, ...) KP_LOG(logger, category_, Debug, __VA_ARGS__)
