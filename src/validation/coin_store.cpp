@@ -23,7 +23,8 @@ Result<bool, Fault> CoinStore::read(const OutPoint& outpoint, storage::Coin& coi
   KP_TRY(const bool found, database_->get(storage::CoinKey{outpoint}.view(), value));
   if (!found) return false;
   auto decoded = storage::decode_coin(value);
-  if (!decoded) {
+  // An amount that no rule lets into the table: left to the rules, it would condemn the block that spends it.
+  if (!decoded || !decoded->value.in_money_range()) {
     return Err{Fault{FaultKind::Corruption, "The coin record of " + outpoint.txid.to_string() + " in " +
                                                 database_->path() +
                                                 " is damaged. Restart with -reindex-chainstate to build it again."}};

@@ -8,6 +8,7 @@
 #include <map>
 
 #include <kepeng/base/random.h>
+#include <kepeng/storage/varint.h>
 
 #include "node.h"
 #include "support/chain_builder.h"
@@ -225,6 +226,33 @@ TEST_F(EngineRules, C119_ADamagedBlockStopsUsAndCondemnsNothing) {
   ASSERT_TRUE(engine_->fault());
   EXPECT_EQ(engine_->fault()->kind, FaultKind::Corruption);
   EXPECT_FALSE(tip->is_failed);
+}
+
+// The rules would call the spend of such a coin a mistake of its block, and condemn the block for our disk's sake.
+TEST_F(EngineRules, C114_ACoinWithAnImpossibleAmountIsAFaultOfOursNotAVerdict) {
+  start();
+  chain_.extend_by(101);
+  submit_from(1);
+  ASSERT_TRUE(engine_->close().ok());
+  engine_.reset();
+  const OwnedCoin coin = chain_.coinbase_coin(1);
+  {
+    auto database = storage::Database::open(*node_.env, node_.options.data_directory + "/chainstate", {}).value();
+    Bytes record;
+    storage::append_varint(record, std::uint64_t{1 * 2 + 1});
+    storage::append_varint(record, UINT64_MAX);  // a compressed amount
+    storage::ScriptCompressor::append(record, coin.script_pubkey);
+    ASSERT_FALSE(storage::decode_coin(record)->value.in_money_range());
+    storage::WriteBatch batch;
+    batch.put(storage::CoinKey{coin.outpoint}.view(), record);
+    ASSERT_TRUE(database->write(batch, storage::Durability::Synced).ok());
+  }
+  start();
+  const BlockPtr& block = chain_.extend({pay(coin)});
+  const auto outcome = engine_->submit(block);
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().kind, FaultKind::Corruption);
+  EXPECT_FALSE(engine_->find(block->hash())->is_failed);
 }
 
 TEST_F(EngineRules, C123_EverythingMayComeTwice) {
