@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what kepeng builds and tests with, from the packages of Debian 12 or Ubuntu 24.04.
+# Installs what kepeng builds and tests with, from the packages of Debian 12 or Ubuntu 24.04; with the argument `fuzz` what
+# the fuzz targets need besides.
 set -euo pipefail
 packages=(
   g++ cmake ninja-build ccache pkg-config git
@@ -7,6 +8,7 @@ packages=(
   libsqlite3-dev rapidjson-dev libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev liblzma-dev
   clang-format clang-tidy python3 python3-pytest
 )
+[[ ${1:-} == fuzz ]] && packages+=(clang libclang-rt-dev)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q "install ok installed" || missing+=("$package")

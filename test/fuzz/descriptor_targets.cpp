@@ -1,0 +1,134 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include <kepeng/descriptor/address.h>
+#include <kepeng/descriptor/base58.h>
+#include <kepeng/descriptor/bech32.h>
+#include <kepeng/descriptor/descriptor.h>
+
+#include "fuzz.h"
+
+namespace kepeng::fuzz {
+namespace {
+
+using namespace descriptor;
+
+const std::vector<params::NetworkParams>& networks() {
+  static const std::vector<params::NetworkParams> all{*params::make_network({.network = params::Network::Main}),
+                                                      *params::make_network({.network = params::Network::Regtest})};
+  return all;
+}
+
+std::string lower_case(std::string_view text) {
+  std::string lower{text};
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower;
+}
+
+std::string_view without_space(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\n\v\f\r";
+  const auto first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+Seeds base58_seeds() {
+  return {bytes_of("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"), bytes_of("  1111 "),
+          bytes_of("5Kd3NBUAdUnhyzenEwVLy9pBKxSwXvE9"), Bytes(30, 0)};
+}
+
+FUZZ_TARGET(base58, base58_seeds) {
+  const std::string_view text = as_text(input);
+  for (const std::size_t most : {std::size_t{0}, std::size_t{21}, std::size_t{300}}) {
+    const auto plain = bounded_by(input.size(), 4, [&] { return decode_base58(text, most); });
+    if (plain) KP_ASSERT(plain->size() <= most && encode_base58(*plain) == without_space(text));
+    const auto checked = decode_base58_check(text, most);
+    if (checked) KP_ASSERT(checked->size() <= most && encode_base58_check(*checked) == without_space(text));
+  }
+  const ByteView some = input.first(std::min<std::size_t>(input.size(), 200));
+  KP_ASSERT(decode_base58(encode_base58(some), some.size()) == copy_of(some));
+  KP_ASSERT(decode_base58_check(encode_base58_check(some), some.size()) == copy_of(some));
+}
+
+Seeds bech32_seeds() {
+  return {bytes_of("A12UEL5L"), bytes_of("a1lqfn3a"), bytes_of("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"),
+          bytes_of("bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0")};
+}
+
+FUZZ_TARGET(bech32, bech32_seeds) {
+  const std::string_view text = as_text(input);
+  const auto decoded = decode_bech32(text);
+  const Bech32Errors errors = locate_bech32_errors(text);
+  KP_ASSERT(decoded.has_value() == errors.message.empty());
+  for (const int position : errors.positions)
+    KP_ASSERT(position >= 0 && static_cast<std::size_t>(position) < text.size());
+  KP_ASSERT(std::is_sorted(errors.positions.begin(), errors.positions.end()));
+  if (decoded) KP_ASSERT(encode_bech32(*decoded) == lower_case(text));
+  Bytes symbols;
+  append_as_symbols(symbols, input);
+  KP_ASSERT(symbols_to_bytes(symbols) == copy_of(input));
+  for (std::uint8_t& symbol : symbols) symbol = static_cast<std::uint8_t>(symbol & 31);
+  if (symbols.size() > 60) symbols.resize(60);
+  const Bech32Text content{Bech32Checksum::Bech32m, "bc", symbols};
+  const auto back = decode_bech32(encode_bech32(content));
+  KP_ASSERT(back && back->symbols == symbols && back->checksum == content.checksum && back->prefix == "bc");
+}
+
+Seeds address_seeds() {
+  Seeds seeds = base58_seeds();
+  for (const Bytes& seed : bech32_seeds()) seeds.push_back(seed);
+  seeds.push_back(bytes_of("3P14159f73E4gFr7JterCCQh9QjiTjiZrG"));
+  seeds.push_back(bytes_of("5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ"));
+  seeds.push_back(bytes_of("cNJFgo1driFnPcBdBX8BrJrpxchBWXwXCvNH5SoSkdcF6JXXwHMm"));
+  return seeds;
+}
+
+FUZZ_TARGET(address, address_seeds) {
+  const std::string_view text = as_text(input);
+  for (const params::NetworkParams& network : networks()) {
+    const auto parsed = parse_address(text, network);
+    if (parsed) {
+      const std::string again = to_address(*parsed, network);
+      KP_ASSERT(again == (parsed->is_witness() ? lower_case(text) : without_space(text)));
+      KP_ASSERT(Destination::of_script(parsed->script()) == *parsed);
+    } else {
+      KP_ASSERT(!parsed.error().message.empty());
+    }
+    if (const auto destination = Destination::of_script(input)) {
+      KP_ASSERT(equal(destination->script(), input));
+      const auto back = parse_address(to_address(*destination, network), network);
+      KP_ASSERT(back && *back == *destination);
+    }
+    if (const auto key = parse_wif(text, network)) KP_ASSERT(to_wif(*key, network) == without_space(text));
+  }
+}
+
+Seeds descriptor_seeds() {
+  return {bytes_of("raw(deadbeef)#89f8spxm"), bytes_of("addr(3PUNyaW7M55oKWJ3kDukwk9bsKvryra15j)"),
+          bytes_of("raw(6a)#4mhr9ur5"),
+          bytes_of("pk(0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798)"),
+          Bytes{0x51, 0x21, 0x02, 0x79}};
+}
+
+FUZZ_TARGET(descriptor, descriptor_seeds) {
+  const std::string_view text = as_text(input);
+  for (const params::NetworkParams& network : networks()) {
+    const auto parsed = parse_descriptor(text, network, ChecksumNeed::Optional);
+    if (parsed) {
+      const auto again = parse_descriptor(with_checksum(parsed->text), network, ChecksumNeed::Required);
+      KP_ASSERT(again && again->script == parsed->script && again->text == parsed->text);
+    } else {
+      KP_ASSERT(!parsed.error().empty());
+    }
+    // Any script has a descriptor with a right checksum; those that this parser reads give the script back.
+    const OutputNames names = name_output(input, network);
+    const std::size_t mark = names.descriptor.find('#');
+    KP_ASSERT(mark != std::string::npos && with_checksum(names.descriptor.substr(0, mark)) == names.descriptor);
+    const auto script = parse_descriptor(names.descriptor, network, ChecksumNeed::Required);
+    if (script) KP_ASSERT(equal(script->script, input));
+    if (names.descriptor.starts_with("raw(") || names.descriptor.starts_with("addr(")) KP_ASSERT(script.ok());
+  }
+}
+
+}  // namespace
+}  // namespace kepeng::fuzz
