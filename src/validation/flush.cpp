@@ -16,13 +16,30 @@ constexpr std::uint64_t kFlushNumerator = 3;
 constexpr std::uint64_t kFlushDenominator = 4;
 constexpr std::uint64_t kEvictNumerator = 1;
 constexpr std::uint64_t kEvictDenominator = 2;
+// Free space that the node leaves to others, and to itself for its log and its end.
+constexpr std::uint64_t kSpaceReserve = 64ull << 20;
+// What a row of coins may take on disk while LevelDB merges it.
+constexpr std::uint64_t kRowSpace = 256;
 constexpr std::int64_t kProgressIntervalNs = 5'000'000'000;
+
+// A full disk is met before it is full: what is confirmed stays whole, and the next start goes on from there (D-05).
+Result<Unit, Fault> check_space(Env& env, const std::string& directory, std::uint64_t rows) {
+  KP_TRY(const std::uint64_t free, env.free_space(directory));
+  const std::uint64_t needed = kSpaceReserve + rows * kRowSpace;
+  if (free >= needed) return Unit{};
+  return Err{
+      Fault{FaultKind::DiskFull, fmt::format("Disk space is too low: {} MiB are free in {} and {} MiB are needed. "
+                                             "Free some space there and start again; nothing confirmed is lost.",
+                                             free >> 20, directory, (needed + (1 << 20) - 1) >> 20)}};
+}
 
 }  // namespace
 
 // The order is the promise (D-03): block and undo bytes, then the index, then the marker that coins are between two
 // blocks, then coins, then the marker of the new block.
 Result<Unit, Fault> Engine::Core::run_flush(FlushJob& job) {
+  KP_TRY_VOID(check_space(*job.env, job.options->blocks_directory, 0));
+  KP_TRY_VOID(check_space(*job.env, job.options->data_directory, job.frozen.writes.size() + job.frozen.erases.size()));
   KP_TRY_VOID(job.files->sync());
   job.index_batch.files = job.files->take_changes();
   KP_TRY_VOID(job.index->write(job.index_batch, storage::Durability::Synced));
@@ -61,6 +78,8 @@ Result<Unit, Fault> Engine::Core::start_flush(Chainstate& state) {
   KP_ASSERT(state.pending.empty() && flush_job == nullptr);
   state.last_flush_ns = steady_ns();
   auto job = std::make_shared<FlushJob>();
+  job->env = &env;
+  job->options = &options;
   job->files = files.get();
   job->index = index.get();
   job->state = &state;

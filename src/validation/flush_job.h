@@ -12,6 +12,8 @@
 namespace kepeng::validation {
 
 struct Engine::Core::FlushJob {
+  Env* env = nullptr;
+  const EngineOptions* options = nullptr;
   storage::BlockFiles* files = nullptr;
   storage::BlockIndexTable* index = nullptr;
   Chainstate* state = nullptr;  // the chain thread's business

@@ -179,6 +179,27 @@ TEST_P(Failing, T02_D04_D05_C114_TheNthOperationFails) {
   }
 }
 
+// The node stops while there is still room for its end, says where and how much, and goes on when there is more.
+TEST(Crash, D05_T07_LowSpaceIsACleanStop) {
+  KEPENG_NEED_VECTORS();
+  const auto blocks = read_blocks();
+  const Reference reference = undisturbed(blocks, 1);
+  Machine machine;
+  machine.disk.set_capacity(80u << 20);  // block and undo files take room in steps
+  Prng random{1};
+  {
+    auto engine = machine.open();
+    ASSERT_TRUE(engine.ok()) << engine.error().message;
+    const auto worked = work(machine, **engine, blocks, random);
+    ASSERT_FALSE(worked.ok());
+    EXPECT_EQ(worked.error().kind, FaultKind::DiskFull);
+    EXPECT_NE(worked.error().message.find("/data/regtest"), std::string::npos) << worked.error().message;
+    EXPECT_NE(worked.error().message.find("64 MiB are needed"), std::string::npos) << worked.error().message;
+  }
+  machine.disk.set_capacity(1u << 30);
+  finish(machine, blocks, reference, "with more space");
+}
+
 INSTANTIATE_TEST_SUITE_P(Kinds, Failing,
                          testing::Values(DiskFailure::IoError, DiskFailure::NoSpace, DiskFailure::Interrupted,
                                          DiskFailure::ShortWrite, DiskFailure::SyncError));
