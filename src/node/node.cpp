@@ -17,11 +17,11 @@
 #include <kepeng/rpc/http_service.h>
 #include <kepeng/validation/engine.h>
 
-#include "background.h"
+#include <kepeng/housekeeping/start_work.h>
+#include <kepeng/housekeeping/tip_reporter.h>
+#include <kepeng/process/commands.h>
 #include "chain_options.h"
-#include "commands.h"
 #include "rpc_options.h"
-#include "tip_reporter.h"
 
 namespace kepeng::node {
 namespace {
@@ -81,7 +81,7 @@ class Node::Impl {
   std::unique_ptr<Env> env_ = posix_env();
   Clock clock_;
   Logger logger_;
-  Commands commands_{logger_};
+  process::Commands commands_{logger_};
   std::optional<params::NetworkParams> network_;
   std::vector<FileLock> locks_;
   fs::path pid_file_;  // empty: not written
@@ -92,8 +92,8 @@ class Node::Impl {
   std::optional<rpc::HttpService> service_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<validation::Engine> engine_;
-  std::unique_ptr<TipReporter> reporter_;
-  std::unique_ptr<Background> background_;
+  std::unique_ptr<housekeeping::TipReporter> reporter_;
+  std::unique_ptr<housekeeping::StartWork> start_work_;
 };
 
 Result<Unit, Fault> Node::Impl::start() {
@@ -204,24 +204,25 @@ Result<Unit, Fault> Node::Impl::open_engine() {
 }
 
 void Node::Impl::start_followers() {
-  TipReporter::Options reporter;
+  housekeeping::TipReporter::Options reporter;
   reporter.stop_at_height = static_cast<Height>(options_.get_int("stopatheight"));
   reporter.on_stop_height = [this] { request_shutdown(); };
   if (const std::string command = options_.get_string("blocknotify"); !command.empty()) {
     reporter.on_new_tip = [this, command](const chain::Entry& tip) {
-      commands_.run(fill_in(command, tip.hash.to_string()));
+      commands_.run(process::fill_in(command, tip.hash.to_string()));
     };
   }
-  reporter_ = std::make_unique<TipReporter>(TipReporter::Dependencies{*engine_, logger_, clock_}, std::move(reporter));
-  Background::Plan plan;
+  reporter_ = std::make_unique<housekeeping::TipReporter>(
+      housekeeping::TipReporter::Dependencies{*engine_, logger_, clock_}, std::move(reporter));
+  housekeeping::StartWork::Plan plan;
   for (const std::string& file : options_.get_list("loadblock")) plan.files.emplace_back(file);
   plan.bootstrap = options_.network_directory() / "bootstrap.dat";
   plan.stop_after = options_.get_bool("stopafterblockimport");
   plan.check_level = static_cast<int>(options_.get_int("checklevel"));
   plan.check_blocks = static_cast<Height>(options_.get_int("checkblocks"));
-  background_ = std::make_unique<Background>(
+  start_work_ = std::make_unique<housekeeping::StartWork>(
       *engine_, logger_, std::move(plan),
-      Background::Hooks{[this](Fault fault) { fail(std::move(fault)); }, [this] { request_shutdown(); }});
+      housekeeping::StartWork::Hooks{[this](Fault fault) { fail(std::move(fault)); }, [this] { request_shutdown(); }});
 }
 
 void Node::Impl::run(int signal_descriptor) {
@@ -272,7 +273,7 @@ Result<Unit, Fault> Node::Impl::stop() {
   for (const std::string& command : options_.get_list("shutdownnotify")) commands_.run_and_wait(command);
   if (engine_) engine_->interrupt_waiters();
   if (server_) server_->stop();
-  background_.reset();
+  start_work_.reset();
   Result<Unit, Fault> closed = Unit{};
   if (engine_) closed = engine_->close();
   const auto why = failure();

@@ -10,7 +10,7 @@
 
 #include <kepeng/node/node.h>
 
-#include "daemon.h"
+#include <kepeng/process/daemon.h>
 
 namespace kepeng::node {
 namespace {
@@ -43,10 +43,10 @@ bool answer_without_node(const config::Options& options) {
 }
 
 Result<Unit, Fault> live(const config::Options& options, const config::Environment& environment,
-                         const std::optional<Daemon::Fork>& fork) {
+                         const std::optional<process::Daemon::Fork>& fork) {
   const int signals = take_over_signals();
   KP_TRY(const auto node, Node::start(options, environment));
-  if (fork) Daemon::report_started(*fork);
+  if (fork) process::Daemon::report_started(*fork);
   node->run(signals);
   return node->stop();
 }
@@ -54,7 +54,7 @@ Result<Unit, Fault> live(const config::Options& options, const config::Environme
 }  // namespace
 
 int run_program(const std::vector<std::string>& arguments) {
-  open_standard_descriptors();
+  process::open_standard_descriptors();
   ::umask(077);
   std::signal(SIGPIPE, SIG_IGN);
   const auto environment = config::Environment::from_system();
@@ -65,11 +65,12 @@ int run_program(const std::vector<std::string>& arguments) {
     return fail({FaultKind::Config, "Command line contains unexpected token '" + options->words().front() +
                                         "', see kepengd -h for a list of options."});
   }
-  std::optional<Daemon::Fork> fork;
+  std::optional<process::Daemon::Fork> fork;
   const bool waits = options->get_bool("daemonwait");
   if (waits || options->get_bool("daemon")) {
     std::cout << "kepeng starting" << std::endl;
-    auto forked = Daemon::fork(waits ? Daemon::Parent::WaitsForStart : Daemon::Parent::Leaves);
+    auto forked =
+        process::Daemon::fork(waits ? process::Daemon::Parent::WaitsForStart : process::Daemon::Parent::Leaves);
     if (!forked) return fail(forked.error());
     if (forked->parent_exit_code) return *forked->parent_exit_code;
     fork = *forked;

@@ -17,7 +17,7 @@
 
 #include <kepeng/validation/engine.h>
 
-namespace kepeng::node {
+namespace kepeng::housekeeping {
 
 class TipReporter {
  public:
@@ -60,4 +60,4 @@ class TipReporter {
 // Share of all transactions up to now that the chain up to `tip` holds, 0 to 1, by the network's usual rate.
 double chain_progress(const chain::Entry& tip, const params::NetworkParams& network, UnixTime now);
 
-}  // namespace kepeng::node
+}  // namespace kepeng::housekeeping

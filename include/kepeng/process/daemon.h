@@ -11,7 +11,7 @@
 #include <kepeng/base/fault.h>
 #include <kepeng/base/result.h>
 
-namespace kepeng::node {
+namespace kepeng::process {
 
 class Daemon {
  public:
@@ -29,4 +29,4 @@ class Daemon {
 // Descriptors 0 to 2 exist, if need be as /dev/null, so that no file of ours ever gets their numbers.
 void open_standard_descriptors();
 
-}  // namespace kepeng::node
+}  // namespace kepeng::process

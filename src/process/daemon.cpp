@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-#include "daemon.h"
+#include <kepeng/process/daemon.h>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace kepeng::node {
+namespace kepeng::process {
 
 Result<Daemon::Fork, Fault> Daemon::fork(Parent parent) {
   std::array<int, 2> line{-1, -1};
@@ -56,4 +56,4 @@ void open_standard_descriptors() {
   if (opened > STDERR_FILENO) ::close(opened);
 }
 
-}  // namespace kepeng::node
+}  // namespace kepeng::process

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-#include "commands.h"
+#include <kepeng/process/commands.h>
 
 #include <signal.h>
 #include <spawn.h>
@@ -10,7 +10,7 @@
 
 #include <cstring>
 
-namespace kepeng::node {
+namespace kepeng::process {
 
 void Commands::run(const std::string& command) {
   reap();
@@ -66,4 +66,4 @@ std::string fill_in(std::string command, std::string_view text) {
   return command;
 }
 
-}  // namespace kepeng::node
+}  // namespace kepeng::process

@@ -13,7 +13,7 @@
 #include <kepeng/base/guarded.h>
 #include <kepeng/base/log.h>
 
-namespace kepeng::node {
+namespace kepeng::process {
 
 class Commands {
  public:
@@ -40,4 +40,4 @@ class Commands {
 // The command with every "%s" replaced.
 std::string fill_in(std::string command, std::string_view text);
 
-}  // namespace kepeng::node
+}  // namespace kepeng::process

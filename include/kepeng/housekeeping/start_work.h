@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-// Background: what a node does by itself once it is open: reindexing, importing files, checking the last blocks.
+// StartWork: what a node does by itself once it is open: reindexing, importing files, checking the last blocks.
 //
 // One thread. A failure is handed to `on_fault`, and the node stops.
 #pragma once
@@ -15,9 +15,9 @@
 
 #include <kepeng/validation/engine.h>
 
-namespace kepeng::node {
+namespace kepeng::housekeeping {
 
-class Background {
+class StartWork {
  public:
   struct Plan {
     std::vector<std::filesystem::path> files{};  // -loadblock
@@ -31,8 +31,8 @@ class Background {
     std::function<void()> request_shutdown;
   };
   // Engine and logger outlive it.
-  Background(validation::Engine& engine, Logger& logger, Plan plan, Hooks hooks);
-  ~Background();  // interrupts, and waits
+  StartWork(validation::Engine& engine, Logger& logger, Plan plan, Hooks hooks);
+  ~StartWork();  // interrupts, and waits
 
  private:
   void run();
@@ -49,4 +49,4 @@ class Background {
   std::thread thread_;
 };
 
-}  // namespace kepeng::node
+}  // namespace kepeng::housekeeping

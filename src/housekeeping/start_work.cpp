@@ -1,16 +1,16 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-#include "background.h"
+#include <kepeng/housekeeping/start_work.h>
 
 #include <system_error>
 
 #include <kepeng/base/progress.h>
 #include <kepeng/validation/verify_chain.h>
 
-#include "tip_reporter.h"
+#include <kepeng/housekeeping/tip_reporter.h>
 
-namespace kepeng::node {
+namespace kepeng::housekeeping {
 namespace {
 
 constexpr std::int64_t kProgressIntervalNs = 10'000'000'000;
@@ -18,17 +18,17 @@ constexpr double kMib = 1 << 20;
 
 }  // namespace
 
-Background::Background(validation::Engine& engine, Logger& logger, Plan plan, Hooks hooks)
+StartWork::StartWork(validation::Engine& engine, Logger& logger, Plan plan, Hooks hooks)
     : engine_{engine}, logger_{logger}, plan_{std::move(plan)}, hooks_{std::move(hooks)} {
   thread_ = std::thread{[this] { run(); }};
 }
 
-Background::~Background() {
+StartWork::~StartWork() {
   stopping_ = true;
   thread_.join();
 }
 
-void Background::run() {
+void StartWork::run() {
   set_thread_name("initload");
   auto done = import_all();
   if (done && plan_.stop_after && !stopping_) {
@@ -40,7 +40,7 @@ void Background::run() {
   if (!done && done.error().kind != FaultKind::Interrupted) hooks_.on_fault(std::move(done).error());
 }
 
-Result<Unit, Fault> Background::import_all() {
+Result<Unit, Fault> StartWork::import_all() {
   if (engine_.is_reindexing()) {
     KP_LOG_INFO(logger_, "Reindexing block files");
     KP_TRY(const auto done, engine_.import_block_files(progress_of("Reindexing")));
@@ -62,7 +62,7 @@ Result<Unit, Fault> Background::import_all() {
   return engine_.activate_best_chain();
 }
 
-Result<Unit, Fault> Background::import_file(const std::filesystem::path& path) {
+Result<Unit, Fault> StartWork::import_file(const std::filesystem::path& path) {
   KP_LOG_INFO(logger_, "Importing blocks file {}...", path.string());
   const std::int64_t since = steady_ns();
   KP_TRY(const auto done, engine_.import_file(path.string(), progress_of("Importing " + path.filename().string())));
@@ -72,7 +72,7 @@ Result<Unit, Fault> Background::import_file(const std::filesystem::path& path) {
 }
 
 // A failure to read is the business of whoever reads; damage and contradictions stop the node.
-Result<Unit, Fault> Background::verify() {
+Result<Unit, Fault> StartWork::verify() {
   if (engine_.view()->height() == 0) return Unit{};
   validation::VerifyRequest request{.level = plan_.check_level, .blocks = plan_.check_blocks};
   request.go_on = [this] { return !stopping_; };
@@ -94,7 +94,7 @@ Result<Unit, Fault> Background::verify() {
   return Unit{};
 }
 
-validation::Engine::ProgressCallback Background::progress_of(std::string what) const {
+validation::Engine::ProgressCallback StartWork::progress_of(std::string what) const {
   struct State {
     std::int64_t started_ns = steady_ns();
     std::int64_t told_ns = started_ns;
@@ -114,4 +114,4 @@ validation::Engine::ProgressCallback Background::progress_of(std::string what) c
   };
 }
 
-}  // namespace kepeng::node
+}  // namespace kepeng::housekeeping

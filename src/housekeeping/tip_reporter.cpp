@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-#include "tip_reporter.h"
+#include <kepeng/housekeeping/tip_reporter.h>
 
 #include <fmt/chrono.h>
 
@@ -10,7 +10,7 @@
 
 #include <kepeng/base/progress.h>
 
-namespace kepeng::node {
+namespace kepeng::housekeeping {
 namespace {
 
 constexpr std::int64_t kProgressIntervalNs = 10'000'000'000;
@@ -115,4 +115,4 @@ void TipReporter::report_progress(const chain::Entry& tip) {
   last_ = now;
 }
 
-}  // namespace kepeng::node
+}  // namespace kepeng::housekeeping
