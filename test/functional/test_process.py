@@ -3,6 +3,7 @@
 """The process: starting, stopping, signals, options, failures."""
 
 import os
+import pathlib
 import resource
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import time
 
 import pytest
 
-from framework import Node, binary, wait_for
+from framework import SOURCE, Node, binary, wait_for
 
 
 def test_version_and_help():
@@ -144,3 +145,8 @@ def test_a_full_disk_is_a_clean_stop(node):
     assert node.height() >= best["height"]
     assert node.verifychain(4, 0) is True
     node.stop()
+
+
+def test_the_manual_pages_say_what_the_programs_say():
+    generator = SOURCE / "contrib/devtools/gen_man.py"
+    subprocess.run([generator, pathlib.Path(binary("kepengd")).parent, "--check"], check=True)
