@@ -54,7 +54,7 @@ struct WorkPool::State {
   }
 };
 
-WorkPool::WorkPool(unsigned threads, std::string name, std::function<void()> on_done)
+WorkPool::WorkPool(unsigned threads, const std::string& name, std::function<void()> on_done)
     : state_{std::make_unique<State>()} {
   state_->on_done = std::move(on_done);
   for (unsigned i = 0; i < threads; ++i) {

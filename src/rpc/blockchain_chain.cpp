@@ -50,6 +50,26 @@ void write_pruning(json::Writer& out, const validation::Engine& engine) {
   if (options.prune_target_bytes != 0) out.field("prune_target_size", options.prune_target_bytes);
 }
 
+// How far the proof of the snapshot is, if there is one to be proven.
+void write_background(json::Writer& out, const Context& context) {
+  const validation::Engine& engine = context.engine();
+  const chain::Entry* base = engine.snapshot_base();
+  if (base == nullptr) return;
+  const auto states = engine.chainstates();
+  if (states.size() < 2) return;
+  const chain::Entry* tip = states.front().tip;
+  const double here = static_cast<double>(tip->chain_transactions.load());
+  out.key("backgroundvalidation");
+  out.begin_object();
+  out.field("snapshotheight", base->height);
+  out.field("blocks", tip->height);
+  out.field("bestblockhash", tip->hash.to_string());
+  out.field("mediantime", tip->median_time_past().seconds);
+  out.field("verificationprogress", here / static_cast<double>(base->chain_transactions.load()));
+  out.field("chainwork", tip->chain_work.to_string());
+  out.end_object();
+}
+
 Answer get_blockchain_info(Context& context, const Arguments&, json::Writer& out) {
   const validation::Engine& engine = context.engine();
   const auto view = engine.view();
@@ -66,6 +86,7 @@ Answer get_blockchain_info(Context& context, const Arguments&, json::Writer& out
   out.field("mediantime", tip->median_time_past().seconds);
   out.field("verificationprogress", verification_progress(engine, tip, context.clock().now()));
   out.field("initialblockdownload", engine.is_initial_block_download());
+  write_background(out, context);
   out.field("chainwork", tip->chain_work.to_string());
   out.field("size_on_disk", engine.block_bytes_on_disk());
   write_pruning(out, engine);

@@ -136,7 +136,7 @@ Result<Unit, Fault> Engine::Core::populate(const CoinStore& into, storage::Snaps
 // The chainstate so far goes to the background; the loaded one is the active one from here on.
 Result<Unit, Fault> Engine::Core::start_from_snapshot(std::unique_ptr<Chainstate> fresh,
                                                       const params::SnapshotFact& fact) {
-  settle_everything();
+  settle_pending(*active);
   KP_TRY(const chain::Entry* base, check_snapshot(fact));
   // The index must know the block before coins on disk are of it.
   note_changed(base);

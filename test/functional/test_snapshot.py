@@ -5,7 +5,7 @@
 import time
 
 import pytest
-from framework import RAW_TRUE, Node, RpcError
+from framework import RAW_TRUE, Node, RpcError, wait_for
 
 
 def coins(node):
@@ -72,8 +72,14 @@ def test_from_one_node_to_another(source, tmp_path):
         submit(other, source, range(1002, tip["height"] + 1))
         assert coins(other) == tip
 
-        submit(other, source, range(1, 1002))
+        submit(other, source, range(1, 501))
+        wait_for(lambda: other.getchainstates()["chainstates"][0]["blocks"] == 500, 30)
+        background = other.getblockchaininfo()["backgroundvalidation"]
+        assert (background["snapshotheight"], background["blocks"]) == (1001, 500)
+        assert 0.4 < background["verificationprogress"] < 0.6
+        submit(other, source, range(501, 1002))
         wait_for_proof(other)
+        assert "backgroundvalidation" not in other.getblockchaininfo()
         assert other.getchainstates()["chainstates"][0]["validated"]
         assert coins(other) == tip
         assert other.getchaintxstats()["txcount"] == source.getchaintxstats()["txcount"]

@@ -23,7 +23,7 @@ class WorkPool {
   enum class Lane { Urgent, Normal };
 
   // `threads` may be 0: then only helpers run tasks. `on_done` is called after each task, by its runner.
-  WorkPool(unsigned threads, std::string name, std::function<void()> on_done);
+  WorkPool(unsigned threads, const std::string& name, std::function<void()> on_done);
   ~WorkPool();
   WorkPool(const WorkPool&) = delete;
   WorkPool& operator=(const WorkPool&) = delete;
