@@ -183,7 +183,7 @@ Result<Unit, Fault> Node::Impl::start_rpc() {
   KP_TRY(server_, http::Server::start(
                       std::move(server), [this](const http::RequestHead& head) { return service_->admit(head); },
                       [this](http::Request request, http::Responder responder) {
-                        service_->handle(request, std::move(responder));
+                        service_->handle(std::move(request), std::move(responder));
                       }));
   for (const http::Endpoint& endpoint : server_->endpoints()) {
     KP_LOG_INFO(logger_, "RPC server on {} port {}", endpoint.address, endpoint.port);
@@ -273,6 +273,7 @@ Result<Unit, Fault> Node::Impl::stop() {
   for (const std::string& command : options_.get_list("shutdownnotify")) commands_.run_and_wait(command);
   if (engine_) engine_->interrupt_waiters();
   if (server_) server_->stop();
+  if (service_) service_->stop();
   start_work_.reset();
   Result<Unit, Fault> closed = Unit{};
   if (engine_) closed = engine_->close();

@@ -92,6 +92,7 @@ Dispatcher::Dispatcher(Services& services, const std::vector<std::span<const Met
     for (const Method& method : family) {
       const bool is_new = by_name_.emplace(method.name, &method).second;
       KP_ASSERT(is_new && method.handler != nullptr);
+      if (method.pace == Pace::Waits) waiting_names_.push_back(method.name);
     }
   }
 }
@@ -102,6 +103,11 @@ void Dispatcher::set_warmup(std::string message) {
 
 void Dispatcher::end_warmup() {
   warming_up_.store(false, std::memory_order_release);
+}
+
+bool Dispatcher::may_wait(std::string_view body) const {
+  return std::any_of(waiting_names_.begin(), waiting_names_.end(),
+                     [&](std::string_view name) { return body.find(name) != std::string_view::npos; });
 }
 
 Reply Dispatcher::answer(std::string_view body, const Context::Caller& caller) const {

@@ -3,6 +3,8 @@
 
 #include <kepeng/rpc/http_service.h>
 
+#include "waiting_room.h"
+
 namespace kepeng::rpc {
 namespace {
 
@@ -22,6 +24,18 @@ http::Response unauthorized() {
 }
 
 }  // namespace
+
+HttpService::HttpService(const Dispatcher& dispatcher, const Credentials& credentials, Logger& logger)
+    : dispatcher_{dispatcher},
+      credentials_{credentials},
+      logger_{logger},
+      waiting_{std::make_unique<WaitingRoom>(kWaitingCallsMax)} {}
+
+HttpService::~HttpService() = default;
+
+void HttpService::stop() {
+  waiting_->close();
+}
 
 bool HttpService::serves(std::string_view target) {
   return target == "/" || target.starts_with("/wallet/");
@@ -53,7 +67,15 @@ http::Admission HttpService::admit(const http::RequestHead& head) const {
   return admission;
 }
 
-void HttpService::handle(const http::Request& request, http::Responder responder) const {
+void HttpService::handle(http::Request request, http::Responder responder) const {
+  if (!dispatcher_.may_wait(request.body)) return answer(request, responder);
+  // Shared, because a std::function can be copied.
+  auto call = std::make_shared<std::pair<http::Request, http::Responder>>(std::move(request), std::move(responder));
+  if (waiting_->run([this, call] { answer(call->first, call->second); })) return;
+  call->second.send(plain(503, "Too many calls are waiting already"));
+}
+
+void HttpService::answer(const http::Request& request, http::Responder& responder) const {
   Context::Caller caller{request.user, request.target, [&responder] { return responder.abandoned(); }};
   Reply reply = dispatcher_.answer(request.body, caller);
   http::Response response = plain(reply.status, std::move(reply.body));

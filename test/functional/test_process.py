@@ -63,6 +63,33 @@ def test_stop_ends_waiting_calls(node):
     assert not waiter.is_alive() and time.monotonic() - since < 10
 
 
+def test_B126_waiting_calls_leave_the_workers_alone(node):
+    seats = 64  # kWaitingCallsMax
+    node.start("-rpcthreads=2", "-rpcworkqueue=8")
+    answers = []
+
+    def wait_for_a_block():
+        answers.append(node.request('{"method":"waitfornewblock","id":1}').status)
+
+    waiters = [threading.Thread(target=wait_for_a_block) for _ in range(seats)]
+    for waiter in waiters:
+        waiter.start()
+    wait_for(lambda: len(node.getrpcinfo()["active_commands"]) == seats + 1)
+    since = time.monotonic()
+    assert node.getblockcount() == 0
+    assert time.monotonic() - since < 2
+    # A batch that waits counts as well; the one too many is told so at once.
+    refused = node.request('[{"method":"getblockcount","id":1},{"method":"waitforblockheight","params":[9],"id":2}]')
+    assert refused.status == 503 and "waiting" in refused.text
+    node.generate(1)
+    for waiter in waiters:
+        waiter.join(20)
+    assert answers == [200] * seats
+    # The seats are free again.
+    assert node.request('{"method":"waitforblockheight","params":[1],"id":1}').status == 200
+    node.stop()
+
+
 def test_one_node_per_directory(node):
     node.start()
     with Node(node.directory) as second:

@@ -37,6 +37,9 @@ class Dispatcher {
   void set_warmup(std::string message);
   void end_warmup();
 
+  // Whether the body names a method that waits. Sometimes it is only a word in an argument: then a thread too many is
+  // used, which does no harm.
+  bool may_wait(std::string_view body) const;
   // One HTTP body of an authenticated caller.
   Reply answer(std::string_view body, const Context::Caller& caller) const;
 
@@ -60,6 +63,7 @@ class Dispatcher {
   Services& services_;
   Whitelist whitelist_;
   std::map<std::string_view, const Method*> by_name_;
+  std::vector<std::string_view> waiting_names_;
   std::atomic<bool> warming_up_{true};
   Guarded<std::string> warmup_message_;
   mutable Guarded<std::list<ActiveCall>> active_;

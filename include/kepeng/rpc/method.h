@@ -165,6 +165,9 @@ class Arguments {
 using Answer = Result<Unit, RpcError>;
 using Handler = Answer (*)(Context&, const Arguments&, json::Writer&);
 
+// Waits: may stand still for as long as its caller likes, so it is given a thread of its own.
+enum class Pace : std::uint8_t { Works, Waits };
+
 struct Method {
   std::string_view name{};
   Category category = Category::Hidden;
@@ -173,6 +176,7 @@ struct Method {
   std::string_view result{};       // what comes back, as help shows it; lines are indented as given
   std::string_view examples{};     // one call per line, without the program's name: "getblock \"hash\" 2"
   Handler handler = nullptr;
+  Pace pace = Pace::Works;
 };
 
 // The help text of a method: its synopsis line, description, arguments, result, examples.
