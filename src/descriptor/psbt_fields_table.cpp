@@ -327,6 +327,16 @@ constexpr PsbtField kFields[] = {
 
 }  // namespace
 
+bool is_known(PsbtGlobal type) {
+  return find_field(PsbtScope::Global, Bytes{t(type)}) != nullptr;
+}
+bool is_known(PsbtIn type) {
+  return find_field(PsbtScope::Input, Bytes{t(type)}) != nullptr;
+}
+bool is_known(PsbtOut type) {
+  return find_field(PsbtScope::Output, Bytes{t(type)}) != nullptr;
+}
+
 std::span<const PsbtField> psbt_fields() {
   return kFields;
 }

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-// createrawtransaction: an unsigned transaction from what the caller lists.
+// createrawtransaction, createpsbt: an unsigned transaction from what the caller lists.
 
 #include <algorithm>
 #include <array>
@@ -14,6 +14,7 @@
 #include <kepeng/script/builder.h>
 
 #include "blockchain_arguments.h"
+#include "psbt_arguments.h"
 
 namespace kepeng::rpc {
 namespace {
@@ -95,7 +96,7 @@ Result<std::vector<MutableTxOut>, RpcError> outputs_from(const json::Value& valu
   return outputs;
 }
 
-Answer create_raw_transaction(Context& context, const Arguments& arguments, json::Writer& out) {
+Result<MutableTransaction, RpcError> transaction_from(const Context& context, const Arguments& arguments) {
   MutableTransaction tx;
   KP_TRY(const auto lock_time, arguments.integer<std::int64_t>(2));
   if (!std::in_range<std::uint32_t>(lock_time)) {
@@ -119,7 +120,19 @@ Answer create_raw_transaction(Context& context, const Arguments& arguments, json
     return fail(Code::InvalidParameter,
                 "Invalid parameter combination: Sequence number(s) contradict replaceable option");
   }
+  return tx;
+}
+
+Answer create_raw_transaction(Context& context, const Arguments& arguments, json::Writer& out) {
+  KP_TRY(const MutableTransaction tx, transaction_from(context, arguments));
   out.hex(tx.serialize());
+  return Unit{};
+}
+
+Answer create_psbt(Context& context, const Arguments& arguments, json::Writer& out) {
+  KP_TRY(const MutableTransaction tx, transaction_from(context, arguments));
+  KP_TRY(const auto version, psbt_version_from(arguments, 5));
+  write_psbt(out, descriptor::make_psbt(tx, version));
   return Unit{};
 }
 
@@ -136,7 +149,7 @@ constexpr std::array kPayment{Parameter{.name = "address", .type = Type::Amount,
 constexpr std::array kData{Parameter{.name = "data", .type = Type::Hex, .description = "Bytes that nobody can spend"}};
 constexpr std::array kOutput{Parameter{.type = Type::UserKeys, .need = Need::Optional, .inner = kPayment},
                              Parameter{.type = Type::Object, .need = Need::Optional, .inner = kData}};
-constexpr std::array kParameters{
+constexpr std::array kPsbtParameters{
     Parameter{.name = "inputs", .type = Type::Array, .description = "What is spent", .inner = kInput},
     Parameter{.name = "outputs",
               .type = Type::Array,
@@ -157,7 +170,10 @@ constexpr std::array kParameters{
               .type = Type::Number,
               .need = Need::Optional,
               .fallback = "2",
-              .description = "The version of the transaction"}};
+              .description = "The version of the transaction"},
+    kPsbtVersionParameter};
+// All but the last one.
+constexpr auto kParameters = std::span{kPsbtParameters}.first<kPsbtParameters.size() - 1>();
 constexpr std::array kMethods{
     Method{.name = "createrawtransaction",
            .category = Category::Rawtransactions,
@@ -165,7 +181,14 @@ constexpr std::array kMethods{
            .description = "An unsigned transaction. Nothing is kept, sent or checked against the chain.",
            .result = "\"hex\"    (string)",
            .examples = "createrawtransaction '[{\"txid\":\"hex\",\"vout\":0}]' '[{\"address\":0.01}]'",
-           .handler = create_raw_transaction}};
+           .handler = create_raw_transaction},
+    Method{.name = "createpsbt",
+           .category = Category::Rawtransactions,
+           .parameters = kPsbtParameters,
+           .description = "A partially signed transaction without any signature (BIP174, BIP370).",
+           .result = "\"psbt\"    (string) in base64",
+           .examples = "createpsbt '[{\"txid\":\"hex\",\"vout\":0}]' '[{\"data\":\"00010203\"}]'",
+           .handler = create_psbt}};
 
 }  // namespace
 

@@ -65,7 +65,7 @@ def test_stop_ends_waiting_calls(node):
 
 def test_B126_waiting_calls_leave_the_workers_alone(node):
     seats = 64  # kWaitingCallsMax
-    node.start("-rpcthreads=2", "-rpcworkqueue=8")
+    node.start("-rpcthreads=2", "-rpcworkqueue=100")
     answers = []
 
     def wait_for_a_block():

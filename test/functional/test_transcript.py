@@ -21,10 +21,10 @@ DIFFERS_BY_NATURE = {"warnings", "size_on_disk", "disk_size", "longpollid", "ver
 
 # Every one of these has recorded calls, and is there: a method that vanished would not be noticed otherwise.
 METHODS = {
-    "createrawtransaction", "decoderawtransaction", "decodescript", "getblock", "getblockcount", "getblockhash",
-    "getblockheader", "getblockstats", "getchaintips", "getchaintxstats", "getdeploymentinfo", "getdifficulty",
-    "getmininginfo", "getnetworkhashps", "getrawtransaction", "gettxout", "gettxoutproof", "gettxoutsetinfo",
-    "gettxspendingprevout", "validateaddress", "verifytxoutproof",
+    "converttopsbt", "createpsbt", "createrawtransaction", "decodepsbt", "decoderawtransaction", "decodescript",
+    "finalizepsbt", "getblock", "getblockcount", "getblockhash", "getblockheader", "getblockstats", "getchaintips",
+    "getchaintxstats", "getdeploymentinfo", "getdifficulty", "getmininginfo", "getnetworkhashps", "getrawtransaction",
+    "gettxout", "gettxoutproof", "gettxoutsetinfo", "gettxspendingprevout", "validateaddress", "verifytxoutproof",
 }  # fmt: skip
 
 # Not a function of the chain alone, or of what the recording node was told before (the order was not kept).
@@ -97,7 +97,7 @@ def test_recorded_calls(node):
     print(f"equal: {sum(counts.values()) - len(wrong)} of {sum(counts.values())}; not there: {dict(unknown)}")
     assert not wrong, f"{len(wrong)} answers differ"
     assert METHODS <= set(counts), METHODS - set(counts)
-    assert sum(counts[method] for method in METHODS) == 326
+    assert sum(counts[method] for method in METHODS) == 343
 
 
 def test_recorded_bodies(node):

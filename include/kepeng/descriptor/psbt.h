@@ -78,6 +78,11 @@ enum class PsbtOut : std::uint8_t {
   Proprietary = 0xfc,
 };
 
+// Whether the type is one that this node knows; the others are kept as they are.
+bool is_known(PsbtGlobal type);
+bool is_known(PsbtIn type);
+bool is_known(PsbtOut type);
+
 // The pairs of one map: the key begins with its type. Views of a map live as long as it is not changed.
 class PsbtMap {
  public:
