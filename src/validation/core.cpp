@@ -180,7 +180,10 @@ void Engine::Core::fail(Fault why) {
   first_fault.with([&](auto& fault) {
     if (!fault) fault = std::move(why);
   });
+  // Through the locks of those who wait, so that nobody looks just before and falls asleep just after.
+  signal();
   window.notify_all();
+  { std::scoped_lock hold{tip_signal.mutex}; }
   tip_signal.changed.notify_all();
 }
 

@@ -118,7 +118,7 @@ void Engine::Core::hand_to_parser(Bytes raw, ArrivalPtr arrival) {
 
 bool Engine::Core::wait_for_window() {
   std::unique_lock hold{mutex};
-  window.wait(hold, [&] { return stopping || hurry || arrival_bytes < kArrivalBytesMax; });
+  window.wait(hold, [&] { return stopping || hurry || arrival_bytes < kArrivalBytesMax || fault().has_value(); });
   return !stopping && !hurry && !fault();
 }
 

@@ -1,7 +1,14 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include <kepeng/base/simulated_disk.h>
+
 #include "node.h"
+#include "support/chain_builder.h"
 #include "support/vectors.h"
 
 namespace kepeng::validation {
@@ -68,6 +75,56 @@ TEST(RealChains, AnAlternativeMainChainReorganisesAsWorkSays) {
   EXPECT_EQ(engine->view()->height(), 2016);
   EXPECT_EQ(engine->view()->tip()->hash.to_string(),
             "000000000c806553811fd3e6c40bc9c279db53643da7d3b401a9882c074c24b2");
+}
+
+// The reader sleeps because it is as far ahead as it may be, and nobody will ever take what it has read.
+TEST(Import, D04_AFaultWakesAReaderThatWaitsForItsWindow) {
+  constexpr int kBlocks = 130;  // more bytes than may be on their way or kept
+  SimulatedDisk disk;
+  Logger log;
+  Clock clock;
+  const auto network = params::make_network(choose(params::Network::Regtest)).value();
+  {
+    test::ChainBuilder chain{network};
+    for (int i = 0; i < kBlocks; ++i) {
+      test::BlockDraft draft = chain.draft();
+      draft.coinbase().outputs.push_back({Amount{0}, Bytes(900'000, 0x6a)});
+      chain.accept(draft.finish());
+    }
+    ASSERT_TRUE(
+        disk.open_write("/chain.dat", WriteMode::Truncate).value()->append(test::framed(network, chain.blocks())));
+  }
+  ASSERT_TRUE(disk.make_directory("/data").ok());
+  EngineOptions options;
+  options.data_directory = "/data";
+  options.blocks_directory = "/data/blocks";
+  options.script_threads = 2;
+  auto engine = Engine::open({disk, log, clock, network}, options).value();
+  std::atomic<int> read{0};
+  std::promise<void> first_settled;
+  engine->subscribe([&](const ChainEvent& event) {
+    // This is the chain thread: it takes nothing more until the reader has come to a stand.
+    for (int before = -1; read != before;) {
+      before = read;
+      std::this_thread::sleep_for(std::chrono::milliseconds{30});
+    }
+    if (event.entry->height != 1) return;
+    disk.fail_at(1, DiskFailure::SyncError);
+    first_settled.set_value();
+  });
+  auto import = std::async(std::launch::async, [&] {
+    return engine->import_file("/chain.dat", [&](const ImportProgress&) {
+      ++read;
+      return true;
+    });
+  });
+  first_settled.get_future().wait();
+  EXPECT_FALSE(engine->flush().ok());
+  EXPECT_EQ(import.wait_for(std::chrono::seconds{30}), std::future_status::ready);
+  EXPECT_LT(read, kBlocks);
+  EXPECT_TRUE(engine->fault());
+  engine->interrupt_waiters();  // lets the reader go if the fault did not
+  EXPECT_FALSE(import.get().ok());
 }
 
 }  // namespace
