@@ -1,0 +1,162 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include <kepeng/net/connections.h>
+
+#include <pthread.h>
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <list>
+#include <thread>
+#include <unordered_map>
+
+#include "socket.h"
+
+namespace kepeng::net {
+namespace {
+
+constexpr std::chrono::milliseconds kAcceptPause{100};  // when the process has no descriptor left
+constexpr int kBacklog = 128;
+
+}  // namespace
+
+class Connections::Core {
+ public:
+  Core(ConnectionListener& listener, const ConnectionLimits& limits)
+      : limits_{limits}, owner_{listener, limits_, [this](ConnectionId id) { forget(id); }} {
+    thread_ = std::thread{[this] { io_.run(); }};
+    pthread_setname_np(thread_.native_handle(), "net");
+  }
+  ~Core() {
+    asio::post(io_, [this] {
+      for (auto& [id, socket] : sockets_) socket->abandon();
+      acceptors_.clear();
+      keep_running_.reset();
+      io_.stop();
+    });
+    thread_.join();
+  }
+
+  Result<Endpoint, Fault> listen(const Endpoint& at) {
+    const auto refuse = [&](const Error& error) {
+      return Err{Fault{FaultKind::Config, "Cannot listen on " + at.to_string() + ": " + error.message() + "."}};
+    };
+    Error error;
+    const auto address = asio::ip::make_address(at.host, error);
+    if (error) return refuse(error);
+    const Tcp::endpoint endpoint{address, at.port};
+    Tcp::acceptor acceptor{io_};
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(Tcp::acceptor::reuse_address{true}, error);
+    if (!error && address.is_v6()) acceptor.set_option(asio::ip::v6_only{true}, error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(kBacklog, error);
+    if (error) return refuse(error);
+    const Endpoint real = to_endpoint(acceptor.local_endpoint());
+    asio::post(io_, [this, opened = std::make_shared<Tcp::acceptor>(std::move(acceptor))] {
+      accept(acceptors_.emplace_back(opened));
+    });
+    return real;
+  }
+
+  ConnectionId connect(const Endpoint& target, const ConnectChoices& choices) {
+    const ConnectionId id = next_id_++;
+    asio::post(io_, [this, id, target, choices] {
+      if (sockets_.size() >= limits_.connections_max) return owner_.listener.on_closed(id, "too many connections");
+      add(id, Tcp::socket{io_})->begin_connect(target, choices);
+    });
+    return id;
+  }
+
+  template <class F>
+  void with(ConnectionId id, F&& act) {
+    asio::post(io_, [this, id, act = std::forward<F>(act)]() mutable {
+      const auto found = sockets_.find(id);
+      if (found == sockets_.end()) return;
+      const auto held = found->second;
+      act(*held);
+    });
+  }
+
+  std::size_t count() const { return count_; }
+
+ private:
+  std::shared_ptr<Socket> add(ConnectionId id, Tcp::socket socket) {
+    const auto made = std::make_shared<Socket>(id, owner_, std::move(socket));
+    sockets_.emplace(id, made);
+    count_ = sockets_.size();
+    return made;
+  }
+
+  void forget(ConnectionId id) {
+    sockets_.erase(id);
+    count_ = sockets_.size();
+  }
+
+  void accept(const std::shared_ptr<Tcp::acceptor>& acceptor) {
+    acceptor->async_accept([this, acceptor](const Error& error, Tcp::socket socket) {
+      if (!acceptor->is_open() || error == asio::error::operation_aborted) return;
+      if (error) {
+        const auto pause = std::make_shared<asio::steady_timer>(io_, kAcceptPause);
+        return pause->async_wait([this, acceptor, pause](const Error&) { accept(acceptor); });
+      }
+      Error gone;
+      const Tcp::endpoint remote = socket.remote_endpoint(gone);
+      // Over the limit the socket is closed at once: whom to make room for is decided above, with fewer connections.
+      if (!gone && sockets_.size() < limits_.connections_max) {
+        add(next_id_++, std::move(socket))->begin_accepted(to_endpoint(remote));
+      }
+      accept(acceptor);
+    });
+  }
+
+  const ConnectionLimits limits_;
+  Socket::Owner owner_;
+  asio::io_context io_{1};
+  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> keep_running_{io_.get_executor()};
+  std::unordered_map<ConnectionId, std::shared_ptr<Socket>> sockets_;
+  std::list<std::shared_ptr<Tcp::acceptor>> acceptors_;
+  std::atomic<ConnectionId> next_id_{1};
+  std::atomic<std::size_t> count_{0};
+  std::thread thread_;
+};
+
+Connections::Connections(std::unique_ptr<Core> core) : core_{std::move(core)} {}
+Connections::~Connections() = default;
+
+std::unique_ptr<Connections> Connections::start(ConnectionListener& listener, const ConnectionLimits& limits) {
+  return std::unique_ptr<Connections>{new Connections{std::make_unique<Core>(listener, limits)}};
+}
+
+Result<Endpoint, Fault> Connections::listen(const Endpoint& at) {
+  return core_->listen(at);
+}
+
+ConnectionId Connections::connect(const Endpoint& target, const ConnectChoices& choices) {
+  return core_->connect(target, choices);
+}
+
+void Connections::send(ConnectionId id, Bytes bytes) {
+  core_->with(id, [bytes = std::move(bytes)](Socket& socket) mutable { socket.send(std::move(bytes)); });
+}
+
+void Connections::close(ConnectionId id, std::string reason) {
+  core_->with(id, [reason = std::move(reason)](Socket& socket) { socket.close_after_sending(reason); });
+}
+
+void Connections::pause(ConnectionId id) {
+  core_->with(id, [](Socket& socket) { socket.pause(); });
+}
+
+void Connections::resume(ConnectionId id) {
+  core_->with(id, [](Socket& socket) { socket.resume(); });
+}
+
+std::size_t Connections::count() const {
+  return core_->count();
+}
+
+}  // namespace kepeng::net

@@ -1,0 +1,195 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include "socket.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
+
+namespace kepeng::net {
+namespace {
+
+constexpr std::int64_t kLastWordsMs = 1'000;
+
+std::string reason_of(const Error& error) {
+  if (error == asio::error::eof || error == asio::error::connection_reset) return "the other end closed the connection";
+  return error.message();
+}
+
+}  // namespace
+
+// An IPv4 peer on a socket for both families is shown as what it is.
+std::string address_text(const asio::ip::address& address) {
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  }
+  return address.to_string();
+}
+
+Endpoint to_endpoint(const Tcp::endpoint& from) {
+  return {address_text(from.address()), from.port()};
+}
+
+Socket::Socket(ConnectionId id, Owner& owner, Tcp::socket socket)
+    : id_{id}, owner_{owner}, socket_{std::move(socket)}, deadline_{socket_.get_executor()} {}
+
+void Socket::begin_accepted(const Endpoint& remote) {
+  Error ignored;
+  socket_.set_option(Tcp::no_delay{true}, ignored);
+  const Tcp::endpoint local = socket_.local_endpoint(ignored);
+  stage_ = Stage::Open;
+  owner_.listener.on_accepted(id_, remote, to_endpoint(local));
+  read();
+}
+
+void Socket::begin_connect(const Endpoint& target, const ConnectChoices& choices) {
+  target_ = target;
+  choices_ = choices;
+  const Endpoint& first = choices.proxy ? choices.proxy->at : target;
+  Error error;
+  const auto address = asio::ip::make_address(first.host, error);
+  if (error) return fail(first.host + " is no IP address, and there is no proxy to look it up");
+  const Tcp::endpoint to{address, first.port};
+  socket_.open(to.protocol(), error);
+  if (!error) socket_.set_option(Tcp::no_delay{true}, error);
+  if (!error && choices.bind) {
+    const auto from = asio::ip::make_address(choices.bind->host, error);
+    if (!error) socket_.bind({from, choices.bind->port}, error);
+  }
+  if (error) return fail(error.message());
+  set_deadline(choices.timeout_ms, "the connection took too long");
+  socket_.async_connect(to, [self = shared_from_this()](const Error& failed) {
+    if (self->stage_ == Stage::Closed) return;
+    if (failed) return self->fail(reason_of(failed));
+    self->on_tcp_connected();
+  });
+}
+
+void Socket::on_tcp_connected() {
+  if (!choices_.proxy) return open({});
+  stage_ = Stage::AskingProxy;
+  set_deadline(choices_.proxy_timeout_ms, "the proxy took too long");
+  proxy_.emplace(target_, choices_.proxy->credentials);
+  queue_.push_back(proxy_->greeting());
+  write();
+  read();
+}
+
+void Socket::take_from_proxy(ByteView bytes) {
+  Socks5::Step step = proxy_->take(bytes);
+  if (step.kind == Socks5::Step::Kind::Failed) return fail(step.problem);
+  if (!step.send.empty()) {
+    queue_.push_back(std::move(step.send));
+    write();
+  }
+  if (step.kind != Socks5::Step::Kind::Connected) return;
+  proxy_.reset();
+  open(step.rest);
+}
+
+void Socket::open(ByteView already_here) {
+  deadline_.cancel();
+  stage_ = Stage::Open;
+  Error ignored;
+  const Tcp::endpoint local = socket_.local_endpoint(ignored);
+  owner_.listener.on_connected(id_, to_endpoint(local));
+  if (!already_here.empty() && stage_ == Stage::Open) owner_.listener.on_bytes(id_, already_here);
+  read();
+}
+
+void Socket::read() {
+  if (is_reading_ || is_paused_ || stage_ == Stage::Closed || closing_) return;
+  is_reading_ = true;
+  // Memory for bytes is taken only when there are some: idle connections cost nothing.
+  socket_.async_wait(Tcp::socket::wait_read, [self = shared_from_this()](const Error& error) {
+    self->is_reading_ = false;
+    if (self->stage_ == Stage::Closed) return;
+    if (error) return self->fail(reason_of(error));
+    self->buffer_.resize(self->owner_.limits.read_bytes);
+    Error failed;
+    self->socket_.non_blocking(true, failed);
+    const std::size_t count = self->socket_.read_some(asio::buffer(self->buffer_), failed);
+    if (failed == asio::error::would_block) return self->read();
+    if (failed) return self->fail(reason_of(failed));
+    self->on_read(count);
+    self->buffer_ = {};
+  });
+}
+
+void Socket::on_read(std::size_t count) {
+  const ByteView bytes{buffer_.data(), count};
+  if (stage_ == Stage::AskingProxy) {
+    take_from_proxy(bytes);
+  } else if (!closing_) {
+    owner_.listener.on_bytes(id_, bytes);
+  }
+  read();
+}
+
+void Socket::resume() {
+  is_paused_ = false;
+  if (stage_ == Stage::Open) read();
+}
+
+void Socket::send(Bytes bytes) {
+  if (stage_ != Stage::Open || closing_ || bytes.empty()) return;
+  queued_bytes_ += bytes.size();
+  if (queued_bytes_ > owner_.limits.send_bytes_max) return fail("too much waits to be sent");
+  if (queued_bytes_ > owner_.limits.send_bytes_low) was_full_ = true;
+  queue_.push_back(std::move(bytes));
+  write();
+}
+
+void Socket::write() {
+  if (is_writing_ || queue_.empty() || stage_ == Stage::Closed) return;
+  is_writing_ = true;
+  asio::async_write(socket_, asio::buffer(queue_.front()),
+                    [self = shared_from_this()](const Error& error, std::size_t) {
+                      self->is_writing_ = false;
+                      if (self->stage_ == Stage::Closed) return;
+                      if (error) return self->fail(reason_of(error));
+                      if (self->stage_ == Stage::Open) {
+                        self->queued_bytes_ -= std::min(self->queued_bytes_, self->queue_.front().size());
+                      }
+                      self->queue_.pop_front();
+                      if (self->queue_.empty() && self->closing_) return self->fail(*self->closing_);
+                      self->write();
+                      if (self->was_full_ && self->queued_bytes_ < self->owner_.limits.send_bytes_low) {
+                        self->was_full_ = false;
+                        self->owner_.listener.on_drained(self->id_);
+                      }
+                    });
+}
+
+void Socket::close_after_sending(std::string reason) {
+  if (stage_ == Stage::Closed || closing_) return;
+  if (queue_.empty() || stage_ != Stage::Open) return fail(reason);
+  closing_ = std::move(reason);
+  set_deadline(kLastWordsMs, *closing_);
+}
+
+void Socket::set_deadline(std::int64_t milliseconds, std::string what) {
+  deadline_.expires_after(std::chrono::milliseconds{milliseconds});
+  deadline_.async_wait([self = shared_from_this(), what = std::move(what)](const Error& cancelled) {
+    if (!cancelled) self->fail(what);
+  });
+}
+
+void Socket::fail(const std::string& reason) {
+  if (stage_ == Stage::Closed) return;
+  const auto self = shared_from_this();
+  const std::string said = reason;  // `reason` may be ours
+  abandon();
+  owner_.forget(id_);
+  owner_.listener.on_closed(id_, said);
+}
+
+void Socket::abandon() {
+  stage_ = Stage::Closed;
+  Error ignored;
+  socket_.close(ignored);
+  deadline_.cancel();
+  queue_.clear();
+}
+
+}  // namespace kepeng::net

@@ -1,0 +1,74 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+// One connection and its socket. Private to net; net thread.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+
+#include <kepeng/net/connections.h>
+
+namespace kepeng::net {
+
+namespace asio = boost::asio;
+using Tcp = asio::ip::tcp;
+using Error = boost::system::error_code;
+
+std::string address_text(const asio::ip::address& address);
+Endpoint to_endpoint(const Tcp::endpoint& from);
+
+class Socket : public std::enable_shared_from_this<Socket> {
+ public:
+  struct Owner {
+    ConnectionListener& listener;
+    const ConnectionLimits& limits;
+    // Forgets the connection, before the listener is told.
+    std::function<void(ConnectionId)> forget;
+  };
+
+  Socket(ConnectionId id, Owner& owner, Tcp::socket socket);
+
+  // One of the two begins it.
+  void begin_accepted(const Endpoint& remote);
+  void begin_connect(const Endpoint& target, const ConnectChoices& choices);
+
+  void send(Bytes bytes);
+  void close_after_sending(std::string reason);
+  void pause() { is_paused_ = true; }
+  void resume();
+  // Without word to the listener.
+  void abandon();
+
+ private:
+  enum class Stage { Connecting, AskingProxy, Open, Closed };
+
+  void on_tcp_connected();
+  void take_from_proxy(ByteView bytes);
+  void open(ByteView already_here);
+  void read();
+  void on_read(std::size_t count);
+  void write();
+  void fail(const std::string& reason);
+  void set_deadline(std::int64_t milliseconds, std::string what);
+
+  const ConnectionId id_;
+  Owner& owner_;
+  Tcp::socket socket_;
+  asio::steady_timer deadline_;
+  Stage stage_ = Stage::Connecting;
+  Endpoint target_;
+  ConnectChoices choices_;
+  std::optional<Socks5> proxy_;
+  std::vector<std::uint8_t> buffer_;
+  std::deque<Bytes> queue_;
+  std::size_t queued_bytes_ = 0;
+  bool was_full_ = false;
+  bool is_writing_ = false;
+  bool is_reading_ = false;
+  bool is_paused_ = false;
+  std::optional<std::string> closing_;  // the reason, while what waits is being sent
+};
+
+}  // namespace kepeng::net

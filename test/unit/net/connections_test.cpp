@@ -1,0 +1,263 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+// Real sockets on the loopback interface.
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+
+#include <kepeng/net/connections.h>
+
+namespace kepeng::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Writes down what happens, and answers if it is told to.
+class Recorder final : public ConnectionListener {
+ public:
+  struct Connection {
+    bool is_open = false;
+    Endpoint remote;
+    Bytes received;
+    int drained = 0;
+    int closed = 0;
+    std::string reason;
+  };
+  std::function<void(ConnectionId, ByteView)> answer;
+  std::function<void(ConnectionId)> greet;
+
+  void on_accepted(ConnectionId id, const Endpoint& remote, const Endpoint&) override {
+    note([&] { seen_[id] = {true, remote, {}, 0, 0, {}}, accepted_.push_back(id); });
+    if (greet) greet(id);
+  }
+  void on_connected(ConnectionId id, const Endpoint&) override {
+    note([&] { seen_[id].is_open = true; });
+  }
+  void on_bytes(ConnectionId id, ByteView bytes) override {
+    note([&] { seen_[id].received.insert(seen_[id].received.end(), bytes.begin(), bytes.end()); });
+    if (answer) answer(id, bytes);
+  }
+  void on_drained(ConnectionId id) override {
+    note([&] { ++seen_[id].drained; });
+  }
+  void on_closed(ConnectionId id, const std::string& reason) override {
+    note([&] { seen_[id].is_open = false, ++seen_[id].closed, seen_[id].reason = reason; });
+  }
+
+  Connection of(ConnectionId id) {
+    std::scoped_lock hold{mutex_};
+    return seen_[id];
+  }
+  std::vector<ConnectionId> accepted() {
+    std::scoped_lock hold{mutex_};
+    return accepted_;
+  }
+  template <class F>
+  bool wait(F&& until) {
+    std::unique_lock hold{mutex_};
+    return changed_.wait_for(hold, 10s, [&] { return until(); });
+  }
+  bool wait_open(ConnectionId id) {
+    return wait([&] { return seen_[id].is_open; });
+  }
+  bool wait_closed(ConnectionId id) {
+    return wait([&] { return seen_[id].closed != 0; });
+  }
+  bool wait_received(ConnectionId id, std::size_t count) {
+    return wait([&] { return seen_[id].received.size() >= count; });
+  }
+  bool wait_accepted(std::size_t count) {
+    return wait([&] { return accepted_.size() >= count; });
+  }
+
+ private:
+  template <class F>
+  void note(F&& change) {
+    std::scoped_lock hold{mutex_};
+    change();
+    changed_.notify_all();
+  }
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<ConnectionId, Connection> seen_;
+  std::vector<ConnectionId> accepted_;
+};
+
+const Endpoint kAnyPort{"127.0.0.1", 0};
+
+Bytes text(std::string_view words) {
+  return {words.begin(), words.end()};
+}
+
+TEST(Connections, BytesGoBothWaysAndTheEndIsToldOnce) {
+  Recorder here;
+  Recorder there;
+  const auto server = Connections::start(there, {});
+  const auto client = Connections::start(here, {});
+  const Endpoint at = server->listen(kAnyPort).value();
+  there.answer = [&](ConnectionId id, ByteView bytes) { server->send(id, Bytes(bytes.begin(), bytes.end())); };
+  const ConnectionId id = client->connect(at, {});
+  ASSERT_TRUE(here.wait_open(id));
+  client->send(id, text("hello "));
+  client->send(id, text("there"));
+  ASSERT_TRUE(here.wait_received(id, 11));
+  EXPECT_EQ(here.of(id).received, text("hello there"));
+  ASSERT_TRUE(there.wait_accepted(1));
+  EXPECT_EQ(there.of(there.accepted()[0]).remote.host, "127.0.0.1");
+  EXPECT_EQ(client->count(), 1u);
+  client->close(id, "enough");
+  client->close(id, "again");
+  client->send(id, text("too late"));
+  ASSERT_TRUE(here.wait_closed(id));
+  ASSERT_TRUE(there.wait_closed(there.accepted()[0]));
+  EXPECT_EQ(here.of(id).reason, "enough");
+  EXPECT_EQ(here.of(id).closed, 1);
+  EXPECT_EQ(there.of(there.accepted()[0]).reason, "the other end closed the connection");
+  EXPECT_EQ(client->count(), 0u);
+}
+
+TEST(Connections, LastWordsAreSent) {
+  Recorder here;
+  Recorder there;
+  const auto server = Connections::start(there, {});
+  const auto client = Connections::start(here, {});
+  const ConnectionId id = client->connect(server->listen(kAnyPort).value(), {});
+  ASSERT_TRUE(here.wait_open(id));
+  client->send(id, Bytes(1'000'000, 7));
+  client->close(id, "done");
+  ASSERT_TRUE(there.wait_accepted(1));
+  ASSERT_TRUE(there.wait_closed(there.accepted()[0]));
+  EXPECT_EQ(there.of(there.accepted()[0]).received.size(), 1'000'000u);
+}
+
+TEST(Connections, FailuresAreToldWithTheirReason) {
+  Recorder here;
+  const auto client = Connections::start(here, {});
+  Endpoint closed;
+  {
+    Recorder nobody;
+    closed = Connections::start(nobody, {})->listen(kAnyPort).value();
+  }
+  const ConnectionId refused = client->connect(closed, {});
+  ASSERT_TRUE(here.wait_closed(refused));
+  EXPECT_EQ(here.of(refused).reason, "Connection refused");
+  const ConnectionId name = client->connect({"no.such.name", 1}, {});
+  ASSERT_TRUE(here.wait_closed(name));
+  EXPECT_EQ(here.of(name).reason, "no.such.name is no IP address, and there is no proxy to look it up");
+  Recorder there;
+  const auto server = Connections::start(there, {});
+  const Endpoint taken = server->listen(kAnyPort).value();
+  EXPECT_EQ(client->listen({"127.0.0.1x", 1}).error().kind, FaultKind::Config);
+  EXPECT_NE(client->listen(taken).error().message.find("Address already in use"), std::string::npos);
+}
+
+TEST(Connections, P03_B046_APeerThatNeverReadsIsBounded) {
+  Recorder here;
+  Recorder there;
+  const auto server = Connections::start(there, {});
+  const auto client = Connections::start(here, {.send_bytes_max = 20u << 20});
+  const ConnectionId id = client->connect(server->listen(kAnyPort).value(), {});
+  ASSERT_TRUE(here.wait_open(id));
+  ASSERT_TRUE(there.wait_accepted(1));
+  server->pause(there.accepted()[0]);
+  for (int i = 0; i < 64; ++i) client->send(id, Bytes(1u << 20, 1));
+  ASSERT_TRUE(here.wait_closed(id));
+  EXPECT_EQ(here.of(id).reason, "too much waits to be sent");
+}
+
+TEST(Connections, PausingMakesTheSenderWaitAndLosesNothing) {
+  Recorder here;
+  Recorder there;
+  const auto server = Connections::start(there, {});
+  const auto client = Connections::start(here, {});
+  there.greet = [&](ConnectionId id) { server->pause(id); };
+  const ConnectionId id = client->connect(server->listen(kAnyPort).value(), {});
+  ASSERT_TRUE(here.wait_open(id));
+  ASSERT_TRUE(there.wait_accepted(1));
+  constexpr std::size_t kBytes = 24u << 20;
+  client->send(id, Bytes(kBytes, 1));
+  std::this_thread::sleep_for(50ms);
+  EXPECT_EQ(here.of(id).drained, 0);
+  server->resume(there.accepted()[0]);
+  ASSERT_TRUE(there.wait_received(there.accepted()[0], kBytes));
+  ASSERT_TRUE(here.wait([&] { return true; }));
+  for (int i = 0; i < 1000 && here.of(id).drained == 0; ++i) std::this_thread::sleep_for(5ms);
+  EXPECT_EQ(here.of(id).drained, 1);
+}
+
+TEST(Connections, P04_NoMoreThanTheLimit) {
+  Recorder here;
+  Recorder there;
+  const auto server = Connections::start(there, {.connections_max = 3});
+  const auto client = Connections::start(here, {.connections_max = 5});
+  const Endpoint at = server->listen(kAnyPort).value();
+  std::vector<ConnectionId> ids;
+  for (int i = 0; i < 5; ++i) ids.push_back(client->connect(at, {}));
+  ASSERT_TRUE(there.wait_accepted(3));
+  int closed = 0;
+  for (int i = 0; i < 1000 && closed < 2; ++i) {
+    std::this_thread::sleep_for(5ms);
+    closed = 0;
+    for (const ConnectionId id : ids) closed += here.of(id).closed;
+  }
+  EXPECT_EQ(closed, 2);
+  EXPECT_EQ(server->count(), 3u);
+}
+
+TEST(Connections, B048_ManyComeAndGo) {
+  Recorder here;
+  Recorder there;
+  const auto server = Connections::start(there, {});
+  const auto client = Connections::start(here, {});
+  const Endpoint at = server->listen(kAnyPort).value();
+  for (int i = 0; i < 300; ++i) {
+    const ConnectionId id = client->connect(at, {});
+    if (i % 3 != 0) {
+      ASSERT_TRUE(here.wait_open(id));
+    }
+    client->close(id, "gone");
+    ASSERT_TRUE(here.wait_closed(id));
+  }
+  EXPECT_EQ(client->count(), 0u);
+  for (int i = 0; i < 1000 && server->count() != 0; ++i) std::this_thread::sleep_for(5ms);
+  EXPECT_EQ(server->count(), 0u);
+}
+
+// A proxy that reads the request and then is the target.
+TEST(Connections, AProxyIsAskedByName) {
+  Recorder here;
+  Recorder proxy;
+  const auto server = Connections::start(proxy, {});
+  const auto client = Connections::start(here, {});
+  const Endpoint at = server->listen(kAnyPort).value();
+  proxy.answer = [&](ConnectionId id, ByteView bytes) {
+    if (bytes.size() == 3) server->send(id, {5, 0});
+    if (bytes.size() > 3 && bytes[1] == 1) server->send(id, Bytes{5, 0, 0, 1, 0, 0, 0, 0, 0, 0, 'h', 'i'});
+  };
+  const ConnectionId id = client->connect({"far.onion", 8333}, {.proxy = Proxy{at, std::nullopt}});
+  ASSERT_TRUE(here.wait_open(id));
+  ASSERT_TRUE(here.wait_received(id, 2));
+  EXPECT_EQ(here.of(id).received, text("hi"));
+  const Bytes asked = proxy.of(proxy.accepted()[0]).received;
+  const Bytes name = text("far.onion");
+  EXPECT_NE(std::search(asked.begin(), asked.end(), name.begin(), name.end()), asked.end());
+}
+
+TEST(Connections, B043_AProxyThatSaysNothingIsLeft) {
+  Recorder here;
+  Recorder proxy;
+  const auto server = Connections::start(proxy, {});
+  const auto client = Connections::start(here, {});
+  const Endpoint at = server->listen(kAnyPort).value();
+  const ConnectionId id =
+      client->connect({"far.onion", 8333}, {.proxy = Proxy{at, std::nullopt}, .proxy_timeout_ms = 50});
+  ASSERT_TRUE(here.wait_closed(id));
+  EXPECT_EQ(here.of(id).reason, "the proxy took too long");
+}
+
+}  // namespace
+}  // namespace kepeng::net

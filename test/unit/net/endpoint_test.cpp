@@ -1,0 +1,32 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include <gtest/gtest.h>
+
+#include <kepeng/net/endpoint.h>
+
+namespace kepeng::net {
+namespace {
+
+TEST(Endpoint, TextAndBack) {
+  const auto parsed = [](std::string_view text) { return Endpoint::parse(text, 8333).value_or(Endpoint{}); };
+  EXPECT_EQ(parsed("1.2.3.4"), (Endpoint{"1.2.3.4", 8333}));
+  EXPECT_EQ(parsed("1.2.3.4:18444"), (Endpoint{"1.2.3.4", 18444}));
+  EXPECT_EQ(parsed("::1"), (Endpoint{"::1", 8333}));
+  EXPECT_EQ(parsed("[::1]"), (Endpoint{"::1", 8333}));
+  EXPECT_EQ(parsed("[::1]:1"), (Endpoint{"::1", 1}));
+  EXPECT_EQ(parsed("peer.example:65535"), (Endpoint{"peer.example", 65535}));
+  for (const char* text : {"1.2.3.4:18444", "[::1]:1", "name.onion:80"}) EXPECT_EQ(parsed(text).to_string(), text);
+}
+
+TEST(Endpoint, B109_WhatIsNoneIsRefused) {
+  for (const char* text : {"", ":1", "1.2.3.4:", "1.2.3.4:0", "1.2.3.4:65536", "1.2.3.4:+1", "1.2.3.4:1x", "[::1",
+                           "[::1]1", "[]:1", "a b:1", "a/b"}) {
+    EXPECT_FALSE(Endpoint::parse(text, 8333)) << text;
+  }
+  EXPECT_FALSE(Endpoint::parse(std::string(256, 'a'), 8333));
+  EXPECT_TRUE(Endpoint::parse(std::string(255, 'a'), 8333));
+}
+
+}  // namespace
+}  // namespace kepeng::net
