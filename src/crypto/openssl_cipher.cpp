@@ -138,7 +138,7 @@ std::optional<Bytes> cbc(const AesCbc& how, ByteView in, Direction direction) {
   int written = 0, last = 0;
   if (!in.empty()) must(EVP_CipherUpdate(context.get(), out.data(), &written, in.data(), static_cast<int>(in.size())));
   if (EVP_CipherFinal_ex(context.get(), out.data() + written, &last) != 1) return std::nullopt;
-  out.resize(static_cast<std::size_t>(written + last));
+  out.resize(static_cast<std::size_t>(written) + static_cast<std::size_t>(last));
   return out;
 }
 

@@ -126,6 +126,7 @@ void Engine::Core::condemn(const chain::Entry* entry, const BlockRejection& reje
   entry->is_failed = true;
   note_changed(entry);
   active->take(entry);
+  for (const auto& follower : rejection_followers) follower(*entry, rejection);
   mark_descendants_failed();
   tree.reconsider_best_header();
   rebuild_candidates();

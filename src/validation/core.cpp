@@ -137,6 +137,18 @@ Result<Unit, Fault> Engine::Core::run_in(Tasks& queue, std::function<void()> tas
   return Unit{};
 }
 
+void Engine::Core::post(std::function<void()> task) {
+  {
+    std::scoped_lock hold{mutex};
+    if (stopping || ended) return;
+    tasks.push_back([this, task = std::move(task)] {
+      if (!fault() && !hurry) task();
+    });
+    ++signals;
+  }
+  wake.notify_one();
+}
+
 bool Engine::Core::run_tasks(Tasks& queue) {
   Tasks ready;
   {

@@ -43,6 +43,7 @@ struct Arrival {
   BlockHash hash;
   BlockHash previous;
   BlockHeader header;
+  Engine::OnTaken on_taken;  // of a block that was handed in; null for imported ones
 };
 using ArrivalPtr = std::shared_ptr<Arrival>;
 
@@ -70,6 +71,8 @@ class Engine::Core {
   using Tasks = std::deque<std::function<void()>>;
   Result<Unit, Fault> run_in_chain_thread(std::function<void()> task) { return run_in(tasks, std::move(task)); }
   Result<Unit, Fault> run_in(Tasks& queue, std::function<void()> task);
+  // Runs it in the chain thread later, or never when the engine stops.
+  void post(std::function<void()> task);
 
   // --- any thread
   Env& env;
@@ -109,6 +112,10 @@ class Engine::Core {
   Result<SubmitOutcome, Fault> store_block(const chain::Entry* entry, const CheckedPtr& checked,
                                            const std::optional<storage::BlockLocation>& location);
   bool take_arrival();
+  SubmitOutcome judge_arrival(const Arrival& arrival);
+  void note_import(const Arrival& arrival, const SubmitOutcome& outcome);
+  void hand_to_checker(BlockPtr block, ArrivalPtr arrival);
+  void judge_alone(BlockPtr block, Arrival& arrival) const;
   void note_genesis(const storage::BlockLocation& location);
   void hand_to_parser(Bytes raw, ArrivalPtr arrival);
   bool wait_for_window();  // any thread; false when stopping
@@ -238,6 +245,7 @@ class Engine::Core {
   std::unordered_set<const chain::Entry*> changed;  // since the last flush of the index
   std::unordered_map<BlockHash, BlockRejection, BlockHashHasher> rejections;
   std::vector<std::function<void(const ChainEvent&)>> followers;
+  std::vector<std::function<void(const chain::Entry&, const BlockRejection&)>> rejection_followers;
   bool index_was_empty = false;  // at start
   bool stop_reached = false;
   std::int64_t last_publish_ns = 0;

@@ -51,6 +51,29 @@ Result<Result<const chain::Entry*, consensus::BlockRejection>, Fault> Engine::su
   });
 }
 
+void Engine::hand_in(BlockPtr block, OnTaken on_taken) {
+  auto arrival = std::make_shared<Arrival>();
+  arrival->on_taken = std::move(on_taken);
+  core_->hand_to_checker(std::move(block), std::move(arrival));
+}
+
+void Engine::hand_in(std::vector<BlockHeader> headers, OnPlaced on_placed) {
+  core_->post([core = core_.get(), headers = std::move(headers), on_placed = std::move(on_placed)] {
+    HeadersOutcome outcome;
+    for (const BlockHeader& header : headers) {
+      const auto placed = core->tree.place(header, core->clock.now());
+      if (!placed) {
+        outcome.rejection = placed.error();
+        break;
+      }
+      core->note_changed(*placed);
+      outcome.last = *placed;
+      ++outcome.placed;
+    }
+    on_placed(outcome);
+  });
+}
+
 Result<Result<Unit, consensus::BlockRejection>, Fault> Engine::test_on_tip(BlockPtr block) {
   using Verdict = Result<Unit, BlockRejection>;
   const BlockHash hash = block->hash();
@@ -335,6 +358,11 @@ Engine::CacheUse Engine::cache_use() const {
     return CacheUse{cache.memory_bytes(), cache.bytes_max(), cache.coin_count(), cache.statistics()};
   });
   return use ? *use : CacheUse{};
+}
+
+void Engine::subscribe_rejections(std::function<void(const chain::Entry&, const consensus::BlockRejection&)> follower) {
+  auto done = core_->run_in_chain_thread([&] { core_->rejection_followers.push_back(std::move(follower)); });
+  KP_ASSERT(done.ok());
 }
 
 void Engine::subscribe(std::function<void(const ChainEvent&)> follower) {

@@ -96,18 +96,7 @@ void Engine::Core::hand_to_parser(Bytes raw, ArrivalPtr arrival) {
   pool->post(WorkPool::Lane::Urgent, [this, shared, arrival](unsigned) {
     const std::int64_t since = steady_ns();
     auto parsed = parse_block(std::move(*shared));
-    if (parsed) {
-      const BlockPtr block = std::move(parsed).value();
-      arrival->hash = block->hash();
-      arrival->header = block->header();
-      arrival->previous = block->header().previous;
-      auto checked = consensus::check_block(block, network);
-      if (checked) {
-        arrival->checked.emplace(CheckedPtr{std::make_shared<CheckedBlock>(std::move(checked).value())});
-      } else {
-        arrival->checked.emplace(Err{checked.error()});
-      }
-    }
+    if (parsed) judge_alone(std::move(parsed).value(), *arrival);
     counters.parse_ns += static_cast<std::uint64_t>(steady_ns() - since);
     std::scoped_lock hold{mutex};
     arrival->is_ready = true;
@@ -116,13 +105,42 @@ void Engine::Core::hand_to_parser(Bytes raw, ArrivalPtr arrival) {
   if (pool->threads() == 0) signal();
 }
 
+// The same for a block that is parsed already.
+void Engine::Core::hand_to_checker(BlockPtr block, ArrivalPtr arrival) {
+  arrival->bytes = block->raw().size();
+  {
+    std::scoped_lock hold{mutex};
+    arrival_bytes += arrival->bytes;
+    arrivals.push_back(arrival);
+  }
+  pool->post(WorkPool::Lane::Urgent, [this, block = std::move(block), arrival](unsigned) {
+    judge_alone(block, *arrival);
+    std::scoped_lock hold{mutex};
+    arrival->is_ready = true;
+  });
+  if (pool->threads() == 0) signal();
+}
+
+// All that needs neither place nor coins. Any thread.
+void Engine::Core::judge_alone(BlockPtr block, Arrival& arrival) const {
+  arrival.hash = block->hash();
+  arrival.header = block->header();
+  arrival.previous = block->header().previous;
+  auto checked = consensus::check_block(std::move(block), network);
+  if (checked) {
+    arrival.checked.emplace(CheckedPtr{std::make_shared<CheckedBlock>(std::move(checked).value())});
+  } else {
+    arrival.checked.emplace(Err{checked.error()});
+  }
+}
+
 bool Engine::Core::wait_for_window() {
   std::unique_lock hold{mutex};
   window.wait(hold, [&] { return stopping || hurry || arrival_bytes < kArrivalBytesMax || fault().has_value(); });
   return !stopping && !hurry && !fault();
 }
 
-// The next block of an import, in the order of the file.
+// The next block that was imported or handed in, in that order.
 bool Engine::Core::take_arrival() {
   ArrivalPtr arrival;
   {
@@ -134,38 +152,45 @@ bool Engine::Core::take_arrival() {
   }
   window.notify_all();
   const std::int64_t since = steady_ns();
-  const auto count_unusable = [&](const std::string& why) {
-    ++import_unusable;
-    KP_LOG_INFO(log, "Imported block {} refused: {}", arrival->hash.to_string(), why);
-  };
   if (!arrival->checked) {
-    ++import_unusable;
-  } else if (!*arrival->checked) {
-    const BlockRejection& rejection = arrival->checked->error();
-    // Its header may have a place; a hash that commits to the failing data is remembered as invalid.
-    const auto placed = tree.place(arrival->header, clock.now());
-    if (placed && rejection.what_it_condemns() == consensus::Condemns::Hash && !(*placed)->has_data) {
-      condemn(*placed, rejection);
-    }
-    count_unusable(rejection.reason());
+    ++import_unusable;  // no block at all
   } else {
-    const CheckedPtr& checked = arrival->checked->value();
-    const SubmitOutcome outcome = accept(checked, arrival->source.location);
-    if (outcome.rejection && outcome.rejection->error == BlockError::PreviousNotFound) {
-      import_orphans.emplace(arrival->previous, arrival->source);
-    } else if (outcome.rejection) {
-      count_unusable(outcome.rejection->reason());
-    } else if (outcome.kind == SubmitOutcome::Kind::Stored) {
-      ++import_new;
-    }
-    if (outcome.entry != nullptr) {
-      const auto [first, last] = import_orphans.equal_range(arrival->hash);
-      for (auto orphan = first; orphan != last; ++orphan) orphans_ready.push_back(orphan->second);
-      import_orphans.erase(first, last);
+    const SubmitOutcome outcome = judge_arrival(*arrival);
+    if (arrival->on_taken) {
+      arrival->on_taken(outcome);
+    } else {
+      note_import(*arrival, outcome);
     }
   }
   counters.intake_ns += static_cast<std::uint64_t>(steady_ns() - since);
   return true;
+}
+
+SubmitOutcome Engine::Core::judge_arrival(const Arrival& arrival) {
+  if (*arrival.checked) return accept(arrival.checked->value(), arrival.source.location);
+  const BlockRejection& rejection = arrival.checked->error();
+  SubmitOutcome outcome{SubmitOutcome::Kind::Rejected, rejection, nullptr};
+  // Its header may have a place; a hash that commits to the failing data is remembered as invalid.
+  const auto placed = tree.place(arrival.header, clock.now());
+  if (!placed) return outcome;
+  outcome.entry = *placed;
+  if (rejection.what_it_condemns() == consensus::Condemns::Hash && !(*placed)->has_data) condemn(*placed, rejection);
+  return outcome;
+}
+
+void Engine::Core::note_import(const Arrival& arrival, const SubmitOutcome& outcome) {
+  if (outcome.rejection && outcome.rejection->error == BlockError::PreviousNotFound && *arrival.checked) {
+    import_orphans.emplace(arrival.previous, arrival.source);
+  } else if (outcome.rejection) {
+    ++import_unusable;
+    KP_LOG_INFO(log, "Imported block {} refused: {}", arrival.hash.to_string(), outcome.rejection->reason());
+  } else if (outcome.kind == SubmitOutcome::Kind::Stored) {
+    ++import_new;
+  }
+  if (outcome.entry == nullptr) return;
+  const auto [first, last] = import_orphans.equal_range(arrival.hash);
+  for (auto orphan = first; orphan != last; ++orphan) orphans_ready.push_back(orphan->second);
+  import_orphans.erase(first, last);
 }
 
 }  // namespace kepeng::validation

@@ -102,6 +102,19 @@ class Engine {
   // --- intake --------------------------------------------------------------------------------------------------------
   Result<SubmitOutcome, Fault> submit(BlockPtr block);
   Result<Result<const chain::Entry*, consensus::BlockRejection>, Fault> submit_header(const BlockHeader& header);
+  // The same without waiting, for those who have many blocks and headers under way. What becomes of a block when its
+  // coins and scripts are judged is told later: by an event when it connects, by `subscribe_rejections` when it fails.
+  // The callbacks run in the chain thread, in the order of the calls, and must be quick; they are dropped when the
+  // engine stops. The caller bounds what is under way.
+  using OnTaken = std::function<void(const SubmitOutcome&)>;
+  void hand_in(BlockPtr block, OnTaken on_taken);
+  struct HeadersOutcome {
+    const chain::Entry* last = nullptr;                  // the last that has its place
+    std::size_t placed = 0;                              // so many from the first one on
+    std::optional<consensus::BlockRejection> rejection;  // of the one behind them
+  };
+  using OnPlaced = std::function<void(const HeadersOutcome&)>;
+  void hand_in(std::vector<BlockHeader> headers, OnPlaced on_placed);
   // Is this block acceptable on top of the tip (getblocktemplate's proposal, generateblock)? Changes nothing.
   Result<Result<Unit, consensus::BlockRejection>, Fault> test_on_tip(BlockPtr block);
   // Reads blocks from a file: any order, junk between them. `progress` may say false to stop.
@@ -176,6 +189,8 @@ class Engine {
   CacheUse cache_use() const;
   // Called by the chain thread for every settled step, in order. Before any block; the callback must be quick.
   void subscribe(std::function<void(const ChainEvent&)> follower);
+  // Called by the chain thread when a block turns out to be invalid: the verdict on its own data.
+  void subscribe_rejections(std::function<void(const chain::Entry&, const consensus::BlockRejection&)> follower);
 
  private:
   class Core;
