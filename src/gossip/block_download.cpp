@@ -1,0 +1,222 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include <kepeng/gossip/block_download.h>
+
+#include <algorithm>
+
+namespace kepeng::gossip {
+namespace {
+
+constexpr Height kLimitedPeerBlocks = 288;  // BIP159
+constexpr double kSmoothing = 0.2;
+constexpr std::size_t kMissingMax = 64;
+
+double smooth(double known, double measured) {
+  return known == 0 ? measured : known + kSmoothing * (measured - known);
+}
+
+}  // namespace
+
+void BlockDownload::add_peer(PeerId peer, Serves serves) {
+  peers_[peer].serves = serves;
+}
+
+void BlockDownload::remove_peer(PeerId peer) {
+  peers_.erase(peer);
+  for (auto item = asked_.begin(); item != asked_.end();) {
+    auto& of = item->second.of;
+    std::erase_if(of, [&](const Source& source) { return source.peer == peer; });
+    item = of.empty() ? asked_.erase(item) : std::next(item);
+  }
+}
+
+void BlockDownload::set_best_known(PeerId peer, const chain::Entry* entry) {
+  const auto found = peers_.find(peer);
+  if (found == peers_.end()) return;
+  const chain::Entry* known = found->second.best_known;
+  if (known == nullptr || known->chain_work < entry->chain_work) found->second.best_known = entry;
+}
+
+// So many more may be asked of the peer.
+std::size_t BlockDownload::room_of(const Peer& peer) const {
+  std::size_t wanted = limits_.in_flight_first;
+  if (peer.bytes_per_ms > 0) {
+    const double blocks = peer.bytes_per_ms * static_cast<double>(limits_.horizon_ms) / average_bytes_;
+    wanted = static_cast<std::size_t>(
+        std::clamp(blocks, static_cast<double>(limits_.in_flight_min), static_cast<double>(limits_.in_flight_max)));
+  }
+  return wanted > peer.in_flight ? wanted - peer.in_flight : 0;
+}
+
+bool BlockDownload::can_give(const Peer& peer, const chain::Entry& entry) const {
+  if (peer.best_known == nullptr || !peer.best_known->descends_from(entry)) return false;
+  if (peer.serves == Serves::LastBlocks && peer.best_known->height - entry.height >= kLimitedPeerBlocks) return false;
+  return std::find(peer.missing.begin(), peer.missing.end(), entry.hash) == peer.missing.end();
+}
+
+// The peer with the most room among those that can give the block.
+BlockDownload::Peer* BlockDownload::choose(const chain::Entry& entry, std::optional<PeerId> not_of, PeerId& chosen) {
+  Peer* best = nullptr;
+  std::size_t most = 0;
+  for (auto& [id, peer] : peers_) {
+    if (not_of == id) continue;
+    const std::size_t room = room_of(peer);
+    if (room <= most || !can_give(peer, entry)) continue;
+    most = room;
+    best = &peer;
+    chosen = id;
+  }
+  return best;
+}
+
+void BlockDownload::ask(PeerId id, Peer& peer, const chain::Entry* entry, Moment now) {
+  AskedFor& asked = asked_[entry->hash];
+  asked.entry = entry;
+  asked.of.push_back({id, now});
+  ++peer.in_flight;
+  if (!peer.busy_since) peer.busy_since = now;
+}
+
+// The blocks of the window that are not here, in order.
+std::vector<const chain::Entry*> BlockDownload::missing_in_window(const Target& target, bool& is_whole) const {
+  const chain::Entry* fork = chain::fork_point(target.settled, target.best);
+  const auto by_bytes = static_cast<Height>(static_cast<double>(limits_.window_bytes) / average_bytes_);
+  const Height window = std::max<Height>(1, std::min(limits_.window_blocks, by_bytes));
+  const Height last = std::min(target.best->height, fork->height + window);
+  is_whole = last == target.best->height;
+  std::vector<const chain::Entry*> missing;
+  for (const chain::Entry* walk = target.best->ancestor(last); walk != fork; walk = walk->parent) {
+    if (!walk->has_data) missing.push_back(walk);
+  }
+  std::reverse(missing.begin(), missing.end());
+  return missing;
+}
+
+std::vector<BlockDownload::Request> BlockDownload::plan(const Target& target, Moment now) {
+  bool is_whole = false;
+  const auto missing = missing_in_window(target, is_whole);
+  std::map<PeerId, Request> requests;
+  const auto request = [&](PeerId id, Peer& peer, const chain::Entry* entry) {
+    ask(id, peer, entry, now);
+    Request& to = requests[id];
+    to.peer = id;
+    to.blocks.push_back(entry);
+  };
+  bool all_asked = true;
+  for (const chain::Entry* entry : missing) {
+    if (asked_.contains(entry->hash)) continue;
+    PeerId id;
+    Peer* peer = choose(*entry, std::nullopt, id);
+    all_asked = peer != nullptr;
+    if (!all_asked) break;
+    request(id, *peer, entry);
+  }
+  // Everything is asked for that may be: the first that is missing holds up the rest.
+  const AskedFor* first = missing.empty() || !all_asked ? nullptr : &asked_.at(missing.front()->hash);
+  note_stall(first != nullptr && !is_whole ? std::optional{first->of.front().peer} : std::nullopt, now);
+  if (first != nullptr && is_late(*first, now)) {
+    PeerId id;
+    if (Peer* second = choose(*first->entry, first->of.front().peer, id)) request(id, *second, first->entry);
+  }
+  std::vector<Request> result;
+  for (auto& [id, made] : requests) result.push_back(std::move(made));
+  return result;
+}
+
+// Is it time for a second source?
+bool BlockDownload::is_late(const AskedFor& asked, Moment now) const {
+  if (asked.of.size() != 1) return false;
+  const Peer& peer = peers_.at(asked.of.front().peer);
+  const double queued = average_bytes_ * static_cast<double>(peer.in_flight);
+  const double expected = peer.bytes_per_ms > 0 ? queued / peer.bytes_per_ms : 0;
+  const auto patience = std::max(static_cast<double>(limits_.second_source_ms), 1.5 * expected);
+  return static_cast<double>(now - asked.of.front().since) > patience;
+}
+
+// Notes for which peer the window waits, if it does.
+void BlockDownload::note_stall(std::optional<PeerId> holds_up, Moment now) {
+  for (auto& [id, peer] : peers_) {
+    if (holds_up != id) {
+      peer.stalls_since.reset();
+    } else if (!peer.stalls_since) {
+      peer.stalls_since = now;
+    }
+  }
+}
+
+void BlockDownload::answered(PeerId id, Moment now) {
+  const auto found = peers_.find(id);
+  if (found == peers_.end()) return;
+  Peer& peer = found->second;
+  --peer.in_flight;
+  peer.stalls_since.reset();
+  if (peer.in_flight == 0) {
+    peer.busy_since.reset();
+  } else {
+    peer.busy_since = now;
+  }
+}
+
+BlockDownload::Asked BlockDownload::on_block(PeerId peer, const BlockHash& hash, std::size_t bytes, Moment now) {
+  const auto found = asked_.find(hash);
+  if (found == asked_.end()) return Asked::OfNobody;
+  const AskedFor asked = std::move(found->second);
+  asked_.erase(found);
+  average_bytes_ = std::max(smooth(average_bytes_, static_cast<double>(bytes)), 200.0);
+  stall_ms_ = std::max(limits_.stall_min_ms, stall_ms_ * 85 / 100);
+  bool is_of_this_peer = false;
+  for (const Source& source : asked.of) {
+    const auto it = peers_.find(source.peer);
+    if (source.peer == peer && it != peers_.end() && it->second.busy_since) {
+      is_of_this_peer = true;
+      const double passed = static_cast<double>(std::max<std::int64_t>(1, now - *it->second.busy_since));
+      it->second.bytes_per_ms = smooth(it->second.bytes_per_ms, static_cast<double>(bytes) / passed);
+    }
+    answered(source.peer, now);
+  }
+  return is_of_this_peer ? Asked::OfThisPeer : Asked::OfAnother;
+}
+
+void BlockDownload::on_missing(PeerId peer, const BlockHash& hash) {
+  const auto found = asked_.find(hash);
+  if (found == asked_.end()) return;
+  auto& of = found->second.of;
+  const auto source = std::find_if(of.begin(), of.end(), [&](const Source& one) { return one.peer == peer; });
+  if (source == of.end()) return;
+  const Moment since = source->since;
+  of.erase(source);
+  if (of.empty()) asked_.erase(found);
+  answered(peer, since);
+  auto& missing = peers_[peer].missing;
+  if (missing.size() >= kMissingMax) missing.erase(missing.begin());
+  missing.push_back(hash);
+}
+
+std::vector<BlockDownload::Overdue> BlockDownload::overdue(Moment now) {
+  std::vector<Overdue> result;
+  if (stall_ms_ == 0) stall_ms_ = limits_.stall_min_ms;
+  std::int64_t delivering = 0;
+  for (const auto& [id, peer] : peers_) delivering += peer.in_flight != 0 ? 1 : 0;
+  bool has_stalled = false;
+  for (const auto& [id, peer] : peers_) {
+    const std::int64_t timeout =
+        limits_.block_timeout_ms + limits_.block_timeout_ms / 2 * std::max<std::int64_t>(0, delivering - 1);
+    if (peer.stalls_since && now - *peer.stalls_since > stall_ms_) {
+      result.push_back({id, "it stalls the download of blocks"});
+      has_stalled = true;
+    } else if (peer.busy_since && now - *peer.busy_since > timeout) {
+      result.push_back({id, "it does not send a block that it was asked for"});
+    }
+  }
+  // If it was us who are slow, the next one gets more time.
+  if (has_stalled) stall_ms_ = std::min(limits_.stall_max_ms, stall_ms_ * 2);
+  return result;
+}
+
+std::size_t BlockDownload::in_flight(PeerId peer) const {
+  const auto found = peers_.find(peer);
+  return found == peers_.end() ? 0 : found->second.in_flight;
+}
+
+}  // namespace kepeng::gossip
