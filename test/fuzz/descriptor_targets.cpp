@@ -5,6 +5,8 @@
 #include <kepeng/descriptor/base58.h>
 #include <kepeng/descriptor/bech32.h>
 #include <kepeng/descriptor/descriptor.h>
+#include <kepeng/descriptor/extended_key.h>
+#include <kepeng/descriptor/psbt.h>
 
 #include "fuzz.h"
 
@@ -128,6 +130,88 @@ FUZZ_TARGET(descriptor, descriptor_seeds) {
     if (script) KP_ASSERT(equal(script->script, input));
     if (names.descriptor.starts_with("raw(") || names.descriptor.starts_with("addr(")) KP_ASSERT(script.ok());
   }
+}
+
+Seeds extended_key_seeds() {
+  const auto master = *ExtendedPrivateKey::from_seed(Bytes(16, 1));
+  const crypto::Signer signer{crypto::Hash32{}};
+  return {bytes_of(to_text(master, networks()[0])), bytes_of(to_text(master.neuter(signer), networks()[0])),
+          bytes_of(to_text(master.neuter(signer), networks()[1])), Bytes(kExtendedKeyBytes, 2)};
+}
+
+FUZZ_TARGET(extended_key, extended_key_seeds) {
+  const std::string_view text = as_text(input);
+  for (const params::NetworkParams& network : networks()) {
+    if (const auto key = parse_extended_public_key(text, network)) {
+      KP_ASSERT(to_text(*key, network) == without_space(text));
+      if (const auto child = key->derive(7)) KP_ASSERT(child->place.depth == key->place.depth + 1);
+    }
+    if (const auto key = parse_extended_private_key(text, network)) {
+      KP_ASSERT(to_text(*key, network) == without_space(text));
+    }
+    if (const auto key = decode_extended_public_key(input, network)) {
+      KP_ASSERT(*parse_extended_public_key(to_text(*key, network), network) == *key);
+    }
+  }
+}
+
+// Both versions of a PSBT with one pair of most kinds.
+Seeds psbt_seeds() {
+  MutableTransaction previous;
+  previous.inputs.resize(1);
+  previous.outputs = {{Amount{9}, {0x51}}};
+  MutableTransaction tx;
+  tx.inputs.push_back({{previous.freeze()->txid, 0}, {}, 5, {}});
+  tx.outputs.push_back({Amount{1}, {0x51}});
+  const crypto::Signer signer{crypto::Hash32{}};
+  const auto key = signer.public_key(*crypto::PrivateKey::from_bytes(Bytes(32, 1)));
+  const ByteView xonly = ByteView{key}.subspan(1);
+  const auto add = [](PsbtMap& map, std::uint8_t type, ByteView key_data, Bytes value) {
+    Bytes name{type};
+    append(name, key_data);
+    map.pairs()[name] = std::move(value);
+  };
+  Seeds seeds;
+  for (const auto version : {PsbtVersion::V0, PsbtVersion::V2}) {
+    Psbt psbt = make_psbt(tx, version);
+    seeds.push_back(encode_psbt(psbt));
+    PsbtMap& in = psbt.inputs[0];
+    PsbtMap& out = psbt.outputs[0];
+    in.set(PsbtIn::NonWitnessUtxo, previous.serialize());
+    in.set(PsbtIn::FinalScriptWitness, {1, 2, 3, 4});
+    in.set(PsbtIn::TapKeySig, Bytes(64, 1));
+    add(in, 0x06, key, Bytes(8, 0));
+    add(in, 0x16, xonly, {0, 1, 2, 3, 4});
+    add(in, 0x1a, key, Bytes(key.begin(), key.end()));
+    add(in, 0xfc, Bytes{1, 'k', 0}, {1});
+    add(in, 0x77, {}, {});
+    out.set(PsbtOut::TapTree, {1, 0xc0, 0, 1, 0xc0, 1, 0x51});
+    seeds.push_back(encode_psbt(psbt));
+  }
+  return seeds;
+}
+
+FUZZ_TARGET(psbt, psbt_seeds) {
+  const auto decoded = bounded_by(input.size(), 100, [&] { return decode_psbt(input); });
+  if (!decoded) {
+    KP_ASSERT(!decoded.error().empty());
+    return;
+  }
+  // Nothing is lost or added, whatever the order in which it came.
+  const Bytes encoded = encode_psbt(*decoded);
+  const auto again = decode_psbt(encoded);
+  KP_ASSERT(encoded.size() == input.size() && again && *again == *decoded);
+  const MutableTransaction tx = unsigned_transaction(*decoded);
+  KP_ASSERT(tx.inputs.size() == decoded->inputs.size() && tx.outputs.size() == decoded->outputs.size());
+  const auto combined = combine_psbts(std::vector{*decoded, *decoded});
+  KP_ASSERT(combined && *combined == *decoded);
+  Psbt final_one = *decoded;
+  finalize_psbt(final_one);
+  KP_ASSERT(decode_psbt(encode_psbt(final_one)).ok());
+  for (std::size_t i = 0; i < final_one.inputs.size(); ++i) {
+    KP_ASSERT(!is_final(decoded->inputs[i]) || final_one.inputs[i] == decoded->inputs[i]);
+  }
+  if (const auto signed_tx = extract_transaction(final_one)) KP_ASSERT(signed_tx->inputs.size() == tx.inputs.size());
 }
 
 }  // namespace
