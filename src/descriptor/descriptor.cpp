@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-#include <kepeng/descriptor/descriptor.h>
+#include <kepeng/descriptor/output_descriptor.h>
 
 #include <fmt/core.h>
 
@@ -92,27 +92,6 @@ std::optional<std::string_view> argument_of(std::string_view text, std::string_v
   return text.substr(1, text.size() - 2);
 }
 
-Result<std::string_view, std::string> strip_checksum(std::string_view text, ChecksumNeed need) {
-  const std::size_t mark = text.find('#');
-  if (mark == std::string_view::npos) {
-    if (need == ChecksumNeed::Required) return refuse("Missing checksum");
-    if (!descriptor_checksum(text)) return refuse("Invalid characters in payload");
-    return text;
-  }
-  const std::string_view given = text.substr(mark + 1);
-  text = text.substr(0, mark);
-  if (given.find('#') != std::string_view::npos) return refuse("Multiple '#' symbols");
-  if (given.size() != kChecksumCharacters) {
-    return refuse(fmt::format("Expected {} character checksum, not {} characters", kChecksumCharacters, given.size()));
-  }
-  const auto right = descriptor_checksum(text);
-  if (!right) return refuse("Invalid characters in payload");
-  if (given != *right) {
-    return refuse(fmt::format("Provided checksum '{}' does not match computed checksum '{}'", given, *right));
-  }
-  return text;
-}
-
 }  // namespace
 
 std::optional<std::string> descriptor_checksum(std::string_view descriptor) {
@@ -169,6 +148,27 @@ std::string infer_wsh_descriptor(ByteView witness_script, const params::NetworkP
   if (witness_script.size() == 1 && witness_script[0] == 0) inner = "0";
   if (!inner.empty()) return with_checksum("wsh(" + inner + ")");
   return with_checksum("addr(" + to_address(Destination::pay_to_witness_script(witness_script), network) + ")");
+}
+
+Result<std::string_view, std::string> strip_checksum(std::string_view text, ChecksumNeed need) {
+  const std::size_t mark = text.find('#');
+  if (mark == std::string_view::npos) {
+    if (need == ChecksumNeed::Required) return refuse("Missing checksum");
+    if (!descriptor_checksum(text)) return refuse("Invalid characters in payload");
+    return text;
+  }
+  const std::string_view given = text.substr(mark + 1);
+  text = text.substr(0, mark);
+  if (given.find('#') != std::string_view::npos) return refuse("Multiple '#' symbols");
+  if (given.size() != kChecksumCharacters) {
+    return refuse(fmt::format("Expected {} character checksum, not {} characters", kChecksumCharacters, given.size()));
+  }
+  const auto right = descriptor_checksum(text);
+  if (!right) return refuse("Invalid characters in payload");
+  if (given != *right) {
+    return refuse(fmt::format("Provided checksum '{}' does not match computed checksum '{}'", given, *right));
+  }
+  return text;
 }
 
 Result<FixedDescriptor, std::string> parse_descriptor(std::string_view text, const params::NetworkParams& network,

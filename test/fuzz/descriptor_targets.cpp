@@ -6,6 +6,7 @@
 #include <kepeng/descriptor/bech32.h>
 #include <kepeng/descriptor/descriptor.h>
 #include <kepeng/descriptor/extended_key.h>
+#include <kepeng/descriptor/output_descriptor.h>
 #include <kepeng/descriptor/psbt.h>
 
 #include "fuzz.h"
@@ -153,6 +154,36 @@ FUZZ_TARGET(extended_key, extended_key_seeds) {
       KP_ASSERT(*parse_extended_public_key(to_text(*key, network), network) == *key);
     }
   }
+}
+
+Seeds output_descriptor_seeds() {
+  const std::string key = "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
+  const std::string xonly = key.substr(2);
+  const auto master = *ExtendedPrivateKey::from_seed(Bytes(16, 1));
+  const std::string xprv = to_text(master, networks()[0]);
+  return {bytes_of("sh(wsh(sortedmulti(1," + key + ",[00000000/1h/2']" + key + ")))"),
+          bytes_of("tr(" + xonly + ",{pk(" + xonly + "),{multi_a(2," + xonly + "," + key + "),pkh(" + key + ")}})"),
+          bytes_of("combo(" + xprv + "/0h/*)"),
+          bytes_of("wpkh(" + xprv + "/*')"),
+          bytes_of("rawtr(" + xonly + ")"),
+          bytes_of("addr(1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa)")};
+}
+
+FUZZ_TARGET(output_descriptor, output_descriptor_seeds) {
+  static const crypto::Signer signer{crypto::Hash32{}};
+  const params::NetworkParams& network = networks()[0];
+  const auto parsed = OutputDescriptor::parse(as_text(input), network, ChecksumNeed::Optional, signer);
+  if (!parsed) {
+    KP_ASSERT(!parsed.error().empty());
+    return;
+  }
+  // The public form is read back, knows no secrets and, where it gives scripts, gives the same ones.
+  const std::string text = with_checksum(parsed->public_text());
+  const auto again = OutputDescriptor::parse(text, network, ChecksumNeed::Required, signer);
+  KP_ASSERT(again && again->public_text() == parsed->public_text() && !again->has_private_keys());
+  KP_ASSERT(again->is_ranged() == parsed->is_ranged());
+  const auto scripts = again->scripts_at(3, signer);
+  KP_ASSERT(!scripts || scripts == parsed->scripts_at(3, signer));
 }
 
 // Both versions of a PSBT with one pair of most kinds.

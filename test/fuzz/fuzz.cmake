@@ -26,7 +26,8 @@ kepeng_fuzz_targets(script      script spend der_signature script_text script_nu
 kepeng_fuzz_targets(consensus   partial_merkle_tree block_rules)
 kepeng_fuzz_targets(storage     varint coin undo block_index_record file_info chainstate_marker block_scanner
                                 snapshot_file leveldb_logs)
-kepeng_fuzz_targets(descriptor  base58 bech32 address descriptor extended_key psbt)
+kepeng_fuzz_targets(descriptor  base58 bech32 address descriptor extended_key psbt
+                                output_descriptor)
 kepeng_fuzz_targets(json        json amount)
 kepeng_fuzz_targets(http        http_head http_subnet)
 kepeng_fuzz_targets(config      command_line config_file settings_file)

@@ -25,6 +25,7 @@ std::span<const Method> proof_methods();
 std::span<const Method> raw_transaction_methods();
 std::span<const Method> create_transaction_methods();
 std::span<const Method> psbt_methods();
+std::span<const Method> descriptor_methods();
 std::span<const Method> mining_facts_methods();
 std::span<const Method> script_methods();
 

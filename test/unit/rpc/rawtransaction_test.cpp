@@ -117,5 +117,27 @@ TEST_F(RawTransaction, FromBlocks) {
             "-5 The genesis block coinbase is not considered an ordinary transaction and cannot be retrieved");
 }
 
+TEST_F(RawTransaction, C133_DescriptorMethods) {
+  const std::string key = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
+  const json::Value info = result("getdescriptorinfo", "[\"pkh(" + key + ")\"]");
+  EXPECT_EQ(*info.find("descriptor")->as_string(), "pkh(" + key + ")#8fhd9pwu");
+  EXPECT_EQ(*info.find("checksum")->as_string(), "8fhd9pwu");
+  EXPECT_EQ(text("deriveaddresses", "[\"pkh(" + key + ")#8fhd9pwu\"]"), R"(["mg8Jz5776UdyiYcBb9Z873NTozEiADRW5H"])");
+  EXPECT_EQ(error("deriveaddresses", "[\"pkh(" + key + ")\"]"), "-5 Missing checksum");
+  EXPECT_EQ(error("deriveaddresses", R"(["raw(51)#8lvh9jxk"])"), "-5 Descriptor does not have a corresponding address");
+  const std::string ranged =
+      R"("tr(tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qHHoQvao8ESaAstxYSnhyswJ)"
+      R"(76uZPStJRJCTKvosUCJZL5B/0/*)#clxu8lez")";
+  EXPECT_EQ(result("deriveaddresses", "[" + ranged + ",2]"), result("deriveaddresses", "[" + ranged + ",[0,2]]"));
+  const auto refused = [&](const std::string& range) {
+    return error("deriveaddresses", "[" + ranged + "," + range + "]");
+  };
+  EXPECT_EQ(refused("-1"), "-8 Range should be greater or equal than 0");
+  EXPECT_EQ(refused("[2,1]"), "-8 Range specified as [begin,end] must not have begin after end");
+  EXPECT_EQ(refused("2147483648"), "-8 End of range is too high");
+  EXPECT_EQ(refused("1000000"), "-8 Range is too large");
+  EXPECT_EQ(refused("[1]"), "-8 Range must be specified as end or as [begin,end]");
+}
+
 }  // namespace
 }  // namespace kepeng::rpc
