@@ -18,6 +18,7 @@ class TreeBuilder {
  public:
   using Size = rapidjson::SizeType;
 
+  // NOLINTBEGIN(readability-identifier-naming): the parser's names
   bool Null() { return add(Value{}); }
   bool Bool(bool flag) { return add(Value::boolean(flag)); }
   bool RawNumber(const char* text, Size length, bool) { return add(Value::number(std::string(text, length))); }
@@ -53,6 +54,7 @@ class TreeBuilder {
   bool Int64(std::int64_t) { return false; }
   bool Uint64(std::uint64_t) { return false; }
   bool Double(double) { return false; }
+  // NOLINTEND(readability-identifier-naming)
 
   // Why the builder stopped the parser; nullptr when it did not.
   const char* refusal() const { return refusal_; }

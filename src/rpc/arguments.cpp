@@ -4,7 +4,6 @@
 #include "arguments.h"
 
 #include <algorithm>
-#include <ranges>
 #include <set>
 
 namespace kepeng::rpc {
@@ -16,10 +15,19 @@ std::string_view first_name(const Parameter& parameter) {
   return parameter.name.substr(0, parameter.name.find('|'));
 }
 
+// Shows `test` each name that the parameter goes by ("new|old"), until it says true.
+template <class F>
+bool any_name(const Parameter& parameter, F&& test) {
+  for (std::string_view rest = parameter.name;;) {
+    const std::size_t bar = rest.find('|');
+    if (test(rest.substr(0, bar))) return true;
+    if (bar == std::string_view::npos) return false;
+    rest.remove_prefix(bar + 1);
+  }
+}
+
 bool has_name(const Parameter& parameter, std::string_view name) {
-  return std::ranges::any_of(parameter.name | std::views::split('|'), [&](const auto& alias) {
-    return std::string_view{alias.begin(), alias.end()} == name;
-  });
+  return any_name(parameter, [&](std::string_view alias) { return alias == name; });
 }
 
 std::string quoted_parameter(std::string_view name) {
@@ -38,10 +46,12 @@ class Named {
 
   // The first of the parameter's names that was given.
   const json::Member* take(const Parameter& parameter) {
-    for (const auto& alias : parameter.name | std::views::split('|')) {
-      if (const json::Member* member = take_name({alias.begin(), alias.end()})) return member;
-    }
-    return nullptr;
+    const json::Member* member = nullptr;
+    any_name(parameter, [&](std::string_view alias) {
+      member = take_name(alias);
+      return member != nullptr;
+    });
+    return member;
   }
   const json::Member* take_name(std::string_view name) {
     const auto found = std::ranges::find_if(left_, [&](const json::Member* member) { return member->key == name; });
@@ -157,9 +167,8 @@ Result<Arguments, RpcError> arguments_from(const Method& method, const json::Val
   if (params.is_object()) {
     KP_TRY(values, place_named(method, params));
   }
-  const auto required = std::ranges::find_if(std::views::reverse(method.parameters),
-                                             [](const Parameter& p) { return p.need == Need::Required; });
-  const auto count_min = static_cast<std::size_t>(std::views::reverse(method.parameters).end() - required);
+  std::size_t count_min = method.parameters.size();
+  while (count_min > 0 && method.parameters[count_min - 1].need != Need::Required) --count_min;
   if (values.size() < count_min || values.size() > method.parameters.size()) {
     return fail(Code::Misc, help_text(method));
   }

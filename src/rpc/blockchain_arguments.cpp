@@ -47,10 +47,10 @@ Result<Amount, RpcError> amount_of(const json::Value& value) {
 }
 
 Result<OutPoint, RpcError> outpoint_of(const json::Value& object) {
-  static const json::Value kNull;
+  static const json::Value none;
   if (!object.is_object()) return Err{type_error(object.kind(), "object")};
   const json::Value* txid_value = object.find("txid");
-  KP_TRY(const std::string_view text, text_of(txid_value == nullptr ? kNull : *txid_value));
+  KP_TRY(const std::string_view text, text_of(txid_value == nullptr ? none : *txid_value));
   KP_TRY(const Txid txid, hash_from<Txid>(text, "txid"));
   const json::Value* vout = object.find("vout");
   if (vout == nullptr || !vout->is_number()) return fail(Code::InvalidParameter, "Invalid parameter, missing vout key");
