@@ -15,6 +15,8 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Only a build with the thread sanitizer reads this.
+os.environ.setdefault("TSAN_OPTIONS", f"suppressions={ROOT}/contrib/devtools/tsan.supp second_deadlock_stack=1")
 
 
 class Totals:

@@ -20,6 +20,7 @@ function(kepeng_fuzz_targets module)
   endif()
 endfunction()
 
+kepeng_fuzz_targets(base        text_codecs)
 kepeng_fuzz_targets(crypto      ciphers bip324 sha256 muhash)
 kepeng_fuzz_targets(primitives  block transaction header target block_filter)
 kepeng_fuzz_targets(script      script spend der_signature script_text script_number)
@@ -28,6 +29,7 @@ kepeng_fuzz_targets(storage     varint coin undo block_index_record file_info ch
                                 snapshot_file leveldb_logs)
 kepeng_fuzz_targets(descriptor  base58 bech32 address descriptor extended_key psbt
                                 output_descriptor)
+kepeng_fuzz_targets(net         endpoint socks5)
 kepeng_fuzz_targets(json        json amount)
 kepeng_fuzz_targets(http        http_head http_subnet)
 kepeng_fuzz_targets(config      command_line config_file settings_file)
