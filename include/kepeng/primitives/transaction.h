@@ -65,5 +65,8 @@ enum class WitnessForm { Allowed, Forbidden };
 
 // One whole transaction; trailing bytes are an error.
 Result<TxPtr, DecodeError> parse_transaction(Bytes raw, WitnessForm form = WitnessForm::Allowed);
+// The transaction at the cursor, in bytes of its own, with the cursor moved behind it. A failure is left in the cursor
+// too.
+Result<TxPtr, DecodeError> read_transaction(Cursor& from);
 
 }  // namespace kepeng
