@@ -20,6 +20,11 @@ FLAGS = """P2SH STRICTENC DERSIG LOW_S NULLDUMMY SIGPUSHONLY MINIMALDATA DISCOUR
     CHECKLOCKTIMEVERIFY CHECKSEQUENCEVERIFY WITNESS DISCOURAGE_UPGRADABLE_WITNESS_PROGRAM MINIMALIF NULLFAIL
     WITNESS_PUBKEYTYPE CONST_SCRIPTCODE TAPROOT DISCOURAGE_UPGRADABLE_TAPROOT_VERSION DISCOURAGE_OP_SUCCESS
     DISCOURAGE_UPGRADABLE_PUBKEYTYPE""".split()
+# In the order of wire::Message.
+MESSAGES = """version verack wtxidrelay sendaddrv2 sendtxrcncl feature ping pong getaddr addr addrv2 inv getdata notfound
+    getblocks getheaders headers sendheaders block merkleblock sendcmpct cmpctblock getblocktxn blocktxn tx mempool
+    feefilter filterload filteradd filterclear getcfilters cfilter getcfheaders cfheaders getcfcheckpt cfcheckpt reject
+    alert""".split()
 
 
 def vectors(name):
@@ -157,6 +162,22 @@ def framed_blocks():
     yield b"\x00\x00" + (SHARED / "chain/regtest/core_kernel_206.dat").read_bytes()[:BYTES_MAX - 2]
 
 
+def messages():
+    for row in vectors("p2p/messages.json").items():
+        yield bytes([MESSAGES.index(row[0])]) + bytes.fromhex(row[1]["message"])[24:]
+    for path in sorted((SHARED / "vectors/p2p/capture").glob("*.dat")):
+        log, at = path.read_bytes(), 0
+        while at < len(log):
+            name, size = log[at + 8:at + 20].rstrip(b"\0").decode(), struct.unpack_from("<i", log, at + 20)[0]
+            yield bytes([MESSAGES.index(name)]) + log[at + 24:at + 24 + size]
+            at += 24 + size
+
+
+def compact_blocks():
+    for path in sorted((SHARED / "vectors/p2p/bip152").glob("*.raw")):
+        yield path.read_bytes()
+
+
 def json_files():
     for path in sorted((SHARED / "vectors").rglob("*.json")):
         yield path.read_bytes()
@@ -171,6 +192,7 @@ SOURCES = {
     "block": blocks, "block_rules": blocks, "transaction": transactions, "der_signature": signatures,
     "script_text": scripts, "spend": spends, "partial_merkle_tree": merkle_proofs, "block_filter": filters,
     "block_scanner": framed_blocks, "json": json_files, "config_file": example_config,
+    "message": messages, "compact_block": compact_blocks,
     "base58": lambda: texts(*ADDRESSES), "bech32": lambda: texts(*ADDRESSES), "address": lambda: texts(*ADDRESSES),
     "descriptor": lambda: texts("descriptors/bip380_389_390.json", "descriptors/bcoin_desc-valid.json"),
 }
