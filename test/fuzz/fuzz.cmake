@@ -23,7 +23,7 @@ endfunction()
 kepeng_fuzz_targets(base        text_codecs)
 kepeng_fuzz_targets(crypto      ciphers bip324 sha256 muhash)
 kepeng_fuzz_targets(primitives  block transaction header target block_filter)
-kepeng_fuzz_targets(wire        message compact_block bloom_filter endpoint)
+kepeng_fuzz_targets(wire        message compact_block bloom_filter peer_endpoint)
 kepeng_fuzz_targets(script      script spend der_signature script_text script_number)
 kepeng_fuzz_targets(consensus   partial_merkle_tree block_rules)
 kepeng_fuzz_targets(storage     varint coin undo block_index_record file_info chainstate_marker block_scanner

@@ -111,7 +111,7 @@ FUZZ_TARGET(bloom_filter, bloom_filter_seeds) {
   KP_ASSERT(filter.load().bits.size() == std::get<FilterLoad>(*message).bits.size());
 }
 
-Seeds endpoint_seeds() {
+Seeds peer_endpoint_seeds() {
   Seeds seeds;
   for (const std::string_view text :
        {"1.2.3.4", "1.2.3.4:8333", "[::1]:18444", "2001:db8::1", "::ffff:1.2.3.4", "1:2:3:4:5:6:7:8",
@@ -122,7 +122,7 @@ Seeds endpoint_seeds() {
   return seeds;
 }
 
-FUZZ_TARGET(endpoint, endpoint_seeds) {
+FUZZ_TARGET(peer_endpoint, peer_endpoint_seeds) {
   const auto endpoint = parse_endpoint(as_text(input), 8333);
   if (!endpoint) return;
   KP_ASSERT(parse_endpoint(endpoint->to_string(), 1) == endpoint);
