@@ -5,7 +5,8 @@
 //
 // The whole text is one value with white space around it. Nesting is at most 512 deep and costs no stack; invalid
 // UTF-8, lone surrogates, NUL bytes and anything after the value are refused, with the byte at which reading stopped.
-// Memory is proportional to the text. Pure function.
+// So are numbers with an exponent that no double has (1e400), also where their value would be zero. Memory is
+// proportional to the text. Pure function.
 #pragma once
 
 #include <cstddef>

@@ -111,6 +111,12 @@ TEST(JsonReader, R010_NumbersKeepTheirText) {
   }
 }
 
+TEST(JsonReader, ExponentsBeyondADoubleAreRefused) {
+  EXPECT_TRUE(parse("1e308"));
+  EXPECT_TRUE(parse("1e-400"));
+  for (const char* number : {"1e309", "0e1200", "-1e400"}) EXPECT_FALSE(parse(number)) << number;
+}
+
 TEST(JsonValue, WholeNumbers) {
   EXPECT_EQ(must_parse("-9223372036854775808").as_int64(), INT64_MIN);
   EXPECT_EQ(must_parse("9223372036854775807").as_int64(), INT64_MAX);
