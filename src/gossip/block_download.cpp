@@ -87,7 +87,7 @@ std::vector<const chain::Entry*> BlockDownload::missing_in_window(const Target& 
   is_whole = last == target.best->height;
   std::vector<const chain::Entry*> missing;
   for (const chain::Entry* walk = target.best->ancestor(last); walk != fork; walk = walk->parent) {
-    if (!walk->has_data) missing.push_back(walk);
+    if (!walk->has_data && !arrived_.contains(walk->hash)) missing.push_back(walk);
   }
   std::reverse(missing.begin(), missing.end());
   return missing;
@@ -163,6 +163,7 @@ BlockDownload::Asked BlockDownload::on_block(PeerId peer, const BlockHash& hash,
   if (found == asked_.end()) return Asked::OfNobody;
   const AskedFor asked = std::move(found->second);
   asked_.erase(found);
+  arrived_.insert(hash);
   average_bytes_ = std::max(smooth(average_bytes_, static_cast<double>(bytes)), 200.0);
   stall_ms_ = std::max(limits_.stall_min_ms, stall_ms_ * 85 / 100);
   bool is_of_this_peer = false;

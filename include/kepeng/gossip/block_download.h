@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <kepeng/chain/entry.h>
@@ -60,8 +61,10 @@ class BlockDownload {
   std::vector<Request> plan(const Target& target, Moment now);
 
   enum class Asked { OfThisPeer, OfAnother, OfNobody };
-  // A block came, of `bytes`. It is no longer asked for, whoever brought it.
+  // A block came, of `bytes`. It is not asked for again, whoever brought it, until `on_taken` says what became of it.
   Asked on_block(PeerId peer, const BlockHash& hash, std::size_t bytes, Moment now);
+  // The block has been stored or refused: from here on the tree knows whether it is here.
+  void on_taken(const BlockHash& hash) { arrived_.erase(hash); }
   // The peer does not have it (notfound), or what it sent was no good: another is asked.
   void on_missing(PeerId peer, const BlockHash& hash);
 
@@ -106,6 +109,7 @@ class BlockDownload {
   DownloadLimits limits_;
   std::map<PeerId, Peer> peers_;
   std::unordered_map<BlockHash, AskedFor, BlockHashHasher> asked_;
+  std::unordered_set<BlockHash, BlockHashHasher> arrived_;  // on their way into the tree
   double average_bytes_ = 100'000;
   std::int64_t stall_ms_ = 0;  // grows when a peer was given up for stalling, shrinks with every block
 };

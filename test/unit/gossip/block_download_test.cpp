@@ -78,6 +78,7 @@ class Download : public testing::Test {
     peer.queue.pop_front();
     download_.on_block(id, entry->hash, kBlockBytes, now_);
     entry->has_data = true;
+    download_.on_taken(entry->hash);
   }
   // Milliseconds until the best header is settled, or -1.
   std::int64_t run(const chain::Entry* best, std::int64_t at_most_ms = 1'000'000) {

@@ -1,0 +1,189 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include <kepeng/gossip/header_sync.h>
+
+#include <algorithm>
+
+#include <kepeng/chain/locator.h>
+#include <kepeng/wire/limits.h>
+
+namespace kepeng::gossip {
+namespace {
+
+constexpr std::int64_t kAnswerTimeoutMs = 120'000;
+constexpr int kUnconnectedMax = 10;
+constexpr std::uint64_t kWorthBlocks = 144;  // a branch this far behind our tip is worth its headers
+
+bool is_full(const wire::Headers& message) {
+  return message.headers.size() == wire::kHeadersMax;
+}
+
+bool is_chain(const std::vector<BlockHeader>& headers) {
+  for (std::size_t i = 1; i < headers.size(); ++i) {
+    if (headers[i].previous != headers[i - 1].hash()) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void HeaderSync::add_peer(PeerId id, Now now, Actions& out) {
+  peers_.try_emplace(id);
+  ask_next(now, out);
+}
+
+void HeaderSync::remove_peer(PeerId id, Now now, Actions& out) {
+  peers_.erase(id);
+  if (asking_ != id) return;
+  asking_.reset();
+  ask_next(now, out);
+}
+
+// The first question to the next peer, when no other long answer is under way.
+void HeaderSync::ask_next(Now now, Actions& out) {
+  if (asking_) return;
+  for (auto& [id, peer] : peers_) {
+    if (peer.is_asked) continue;
+    peer.is_asked = true;
+    asking_ = id;
+    ask(id, peer, with_.chain.best_header(), now.moment, out);
+    return;
+  }
+}
+
+void HeaderSync::ask(PeerId id, Peer& peer, const chain::Entry* from, Moment now, Actions& out) {
+  // From its parent on, so that a peer on the same tip has something to answer.
+  const chain::Entry* start = from->parent != nullptr ? from->parent : from;
+  peer.waits_since = now;
+  out.push_back(Send{id, wire::GetHeaders{{kProtocolVersion, chain::make_locator(start), {}}}});
+}
+
+void HeaderSync::finish(PeerId id, Now now, Actions& out) {
+  if (asking_ != id) return;
+  asking_.reset();
+  ask_next(now, out);
+}
+
+void HeaderSync::on(PeerId id, const wire::Headers& message, Now now, Actions& out) {
+  const auto found = peers_.find(id);
+  if (found == peers_.end()) return;
+  Peer& peer = found->second;
+  peer.waits_since.reset();
+  if (peer.presync != nullptr) return feed_presync(id, peer, message, now, out);
+  if (message.headers.empty()) return finish(id, now, out);
+  if (!is_chain(message.headers)) {
+    out.push_back(Disconnect{id, "its headers are no chain", Blame::Discourage});
+    return;
+  }
+  judge(id, peer, message, now, out);
+}
+
+void HeaderSync::judge(PeerId id, Peer& peer, const wire::Headers& message, Now now, Actions& out) {
+  const std::vector<BlockHeader>& headers = message.headers;
+  const chain::Entry* parent = with_.chain.find(headers.front().previous);
+  if (parent == nullptr) {
+    if (++peer.unconnected > kUnconnectedMax) {
+      out.push_back(Disconnect{id, "its headers connect to nothing", Blame::Discourage});
+      return;
+    }
+    return ask(id, peer, with_.chain.best_header(), now.moment, out);
+  }
+  peer.unconnected = 0;
+  if (const chain::Entry* known = with_.chain.find(headers.back().hash())) {
+    note_known(peer, known);
+    return is_full(message) ? ask(id, peer, known, now.moment, out) : finish(id, now, out);
+  }
+  Work work = parent->chain_work;
+  for (const BlockHeader& header : headers) work += work_of(header.target);
+  if (work >= work_wanted()) {
+    peer.may_have_more = is_full(message);
+    out.push_back(HandInHeaders{id, headers});
+  } else if (is_full(message)) {
+    const HeaderPresync::Task task{with_.network, parent, work_wanted(), now.time};
+    peer.presync = std::make_unique<HeaderPresync>(task, with_.random);
+    feed_presync(id, peer, message, now, out);
+  } else {
+    finish(id, now, out);  // a chain of little work: nothing for us
+  }
+}
+
+void HeaderSync::feed_presync(PeerId id, Peer& peer, const wire::Headers& message, Now now, Actions& out) {
+  const auto size = is_full(message) ? HeaderPresync::Message::Full : HeaderPresync::Message::Last;
+  HeaderPresync::Step step = peer.presync->take(message.headers, size);
+  const bool is_over = peer.presync->phase() == HeaderPresync::Phase::Done;
+  if (is_over) peer.presync.reset();
+  if (!step.passed.empty()) {
+    peer.may_have_more = is_over && size == HeaderPresync::Message::Full;
+    out.push_back(HandInHeaders{id, std::move(step.passed)});
+  }
+  if (step.problem) {
+    finish(id, now, out);  // it may be an honest peer that is far behind
+  } else if (!is_over && step.ask_from) {
+    peer.waits_since = now.moment;
+    out.push_back(Send{id, wire::GetHeaders{{kProtocolVersion, {*step.ask_from}, {}}}});
+  }
+}
+
+void HeaderSync::on_unknown_block(PeerId id, Now now, Actions& out) {
+  const auto found = peers_.find(id);
+  if (found == peers_.end() || found->second.waits_since || found->second.presync != nullptr) return;
+  ask(id, found->second, with_.chain.best_header(), now.moment, out);
+}
+
+void HeaderSync::on_placed(PeerId id, const Placed& placed, Now now, Actions& out) {
+  const auto found = peers_.find(id);
+  if (found == peers_.end()) return;
+  Peer& peer = found->second;
+  if (placed.last != nullptr) note_known(peer, placed.last);
+  if (placed.rejection) {
+    // A block from the future may be fine soon; nothing else that is refused here ever will.
+    const bool is_for_good = placed.rejection->what_it_condemns() == consensus::Condemns::Hash;
+    out.push_back(
+        Disconnect{id, "invalid header: " + placed.rejection->reason(), is_for_good ? Blame::Discourage : Blame::None});
+    return;
+  }
+  if (peer.may_have_more && placed.last != nullptr) {
+    peer.may_have_more = false;
+    peer.waits_since = now.moment;
+    out.push_back(Send{id, wire::GetHeaders{{kProtocolVersion, chain::make_locator(placed.last), {}}}});
+    return;
+  }
+  if (peer.presync == nullptr) finish(id, now, out);
+}
+
+void HeaderSync::on_tick(Now now, Actions& out) {
+  for (auto& [id, peer] : peers_) {
+    if (!peer.waits_since || now.moment - *peer.waits_since < kAnswerTimeoutMs) continue;
+    peer.waits_since.reset();
+    if (asking_ != id) continue;
+    out.push_back(Disconnect{id, "it does not answer getheaders"});
+    asking_.reset();
+  }
+  ask_next(now, out);
+}
+
+// Less than this is not worth the memory.
+Work HeaderSync::work_wanted() const {
+  const chain::Entry* tip = with_.chain.view()->tip();
+  Work slack = work_of(tip->header.target);
+  slack *= kWorthBlocks;
+  const Work near = tip->chain_work > slack ? tip->chain_work - slack : Work{};
+  return std::max(near, with_.minimum_work);
+}
+
+void HeaderSync::note_known(Peer& peer, const chain::Entry* entry) {
+  if (peer.best_known == nullptr || peer.best_known->chain_work < entry->chain_work) peer.best_known = entry;
+}
+
+const chain::Entry* HeaderSync::best_known(PeerId id) const {
+  const auto found = peers_.find(id);
+  return found == peers_.end() ? nullptr : found->second.best_known;
+}
+
+bool HeaderSync::is_presyncing(PeerId id) const {
+  const auto found = peers_.find(id);
+  return found != peers_.end() && found->second.presync != nullptr;
+}
+
+}  // namespace kepeng::gossip

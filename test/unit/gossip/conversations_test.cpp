@@ -1,0 +1,383 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include "simulated_network.h"
+
+namespace kepeng::gossip {
+namespace {
+
+using test::ChainBuilder;
+
+class Talk : public testing::Test {
+ protected:
+  Talk() : network_{params::make_network({.network = params::Network::Regtest}).value()}, chain_{network_} {}
+
+  void give(SimulatedNode& node, Height up_to) {
+    for (Height at = node.tip()->height + 1; at <= up_to; ++at) net_.submit(node, block(at));
+  }
+  const BlockPtr& block(Height at) const { return chain_.blocks()[static_cast<std::size_t>(at)]; }
+  const Conversations::PeerFacts facts(const SimulatedNode& node) const {
+    const auto all = node.talk->peers(net_.now().moment);
+    EXPECT_EQ(all.size(), 1u);
+    return all.empty() ? Conversations::PeerFacts{} : all.front();
+  }
+  static std::string last_parting(const SimulatedNode& node) {
+    return node.partings.empty() ? "" : node.partings.back().reason;
+  }
+  static Blame last_blame(const SimulatedNode& node) {
+    return node.partings.empty() ? Blame::None : node.partings.back().blame;
+  }
+  wire::Version version() const {
+    wire::Version version;
+    version.protocol = kProtocolVersion;
+    version.services = wire::kNodeNetwork | wire::kNodeWitness;
+    version.time = net_.now().time;
+    version.nonce = 77;
+    return version;
+  }
+
+  params::NetworkParams network_;
+  ChainBuilder chain_;
+  SimulatedNetwork net_;
+};
+
+TEST_F(Talk, TheFirstWords) {
+  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& b = net_.add(network_);
+  net_.connect(a, b);
+  net_.run();
+  for (const SimulatedNode* node : {&a, &b}) {
+    const auto peer = facts(*node);
+    EXPECT_TRUE(peer.is_ready);
+    EXPECT_EQ(peer.portrait->protocol, 70'017);
+    EXPECT_EQ(peer.portrait->user_agent, "/simulated/");
+    EXPECT_TRUE(peer.portrait->takes_addrv2);
+    EXPECT_TRUE(peer.portrait->announces_by_wtxid);
+    EXPECT_FALSE(peer.portrait->wants_transactions);
+    EXPECT_TRUE(peer.wants_headers);
+    EXPECT_EQ(peer.ping_ms, 0);
+  }
+  EXPECT_EQ(net_.by_name["version"], 2u);
+  EXPECT_EQ(net_.by_name["verack"], 2u);
+}
+
+TEST_F(Talk, BlocksGoFromOneToTheOtherAndNewOnesFollow) {
+  chain_.extend_by(60);
+  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& b = net_.add(network_);
+  give(a, 50);
+  net_.connect(b, a);
+  net_.run();
+  EXPECT_EQ(b.tip()->hash, a.tip()->hash);
+  EXPECT_EQ(facts(b).best_known->height, 50);
+  const std::size_t headers_before = net_.by_name["headers"];
+  give(a, 55);
+  net_.run();
+  EXPECT_EQ(b.tip()->height, 55);
+  EXPECT_GT(net_.by_name["headers"], headers_before);
+  EXPECT_EQ(net_.by_name["inv"], 0u);  // announced by headers
+  EXPECT_EQ(net_.by_name["block"], 55u);
+}
+
+TEST_F(Talk, ItWorksTheOtherWayRoundToo) {
+  chain_.extend_by(30);
+  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& b = net_.add(network_);
+  give(a, 30);
+  net_.connect(a, b);  // the one who has the blocks calls
+  net_.run();
+  EXPECT_EQ(b.tip()->height, 30);
+}
+
+TEST_F(Talk, ThousandsOfHeaders) {
+  chain_.extend_by(4'500);
+  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& b = net_.add(network_);
+  for (Height at = 1; at <= 4'500; ++at) ASSERT_FALSE(a.take(block(at), net_.now().time));
+  net_.connect(b, a);
+  net_.run(2'000);
+  EXPECT_EQ(b.tip()->height, 4'500);
+}
+
+TEST_F(Talk, ABranchWithMoreWorkWins) {
+  chain_.extend_by(20);
+  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& b = net_.add(network_);
+  give(a, 20);
+  ChainBuilder other{network_};
+  for (Height at = 1; at <= 20; ++at) other.accept(block(at));
+  other.rewind_to(5);
+  other.extend_by(18);
+  for (Height at = 1; at <= 23; ++at) net_.submit(b, other.blocks()[static_cast<std::size_t>(at)]);
+  net_.connect(a, b);
+  net_.run();
+  EXPECT_EQ(a.tip()->hash, other.tip());
+}
+
+TEST_F(Talk, LinesRingsAndStarsConverge) {
+  chain_.extend_by(40);
+  for (const int shape : {0, 1, 2}) {
+    SimulatedNetwork net;
+    std::vector<SimulatedNode*> nodes;
+    for (int i = 0; i < 8; ++i) nodes.push_back(&net.add(network_));
+    for (std::size_t i = 1; i < nodes.size(); ++i) net.connect(*nodes[i], *nodes[shape == 2 ? 0 : i - 1]);
+    if (shape == 1) net.connect(*nodes[0], *nodes.back());
+    Prng random{static_cast<std::uint64_t>(shape) + 1};
+    net.run(1'000);
+    for (Height at = 1; at <= 40; ++at) {
+      SimulatedNode& miner = *nodes[random.below(nodes.size())];
+      if (miner.tip()->height != at - 1) net.run(1'000);
+      net.submit(miner, block(at));
+    }
+    net.run(5'000);
+    for (const SimulatedNode* node : nodes) EXPECT_EQ(node->tip()->height, 40) << shape;
+  }
+}
+
+TEST_F(Talk, TwoHalvesThatMeetAgree) {
+  chain_.extend_by(30);
+  std::vector<SimulatedNode*> nodes;
+  for (int i = 0; i < 6; ++i) nodes.push_back(&net_.add(network_));
+  for (std::size_t i = 1; i < 6; ++i) {
+    if (i != 3) net_.connect(*nodes[i], *nodes[i - 1]);
+  }
+  ChainBuilder other{network_};
+  other.extend_by(25);
+  for (Height at = 1; at <= 30; ++at) net_.submit(*nodes[0], block(at));
+  for (Height at = 1; at <= 25; ++at) net_.submit(*nodes[5], other.blocks()[static_cast<std::size_t>(at)]);
+  net_.run();
+  EXPECT_NE(nodes[2]->tip(), nodes[3]->tip());
+  net_.connect(*nodes[3], *nodes[2]);
+  net_.run();
+  for (const SimulatedNode* node : nodes) EXPECT_EQ(node->tip()->hash, chain_.tip());
+}
+
+TEST_F(Talk, P05_WhatDoesNotBelongToTheHandshake) {
+  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& b = net_.add(network_);
+  net_.loses = [&](const SimulatedNode& from, const wire::Message&) { return &from == &a; };  // b is us
+  const PeerId id = net_.connect(a, b);
+  net_.say(b, id, wire::Headers{});  // before version: ignored
+  net_.say(b, id, wire::Verack{});
+  net_.run(200);
+  EXPECT_FALSE(facts(a).portrait);
+  net_.say(b, id, version());
+  auto second = version();
+  second.user_agent = "/another/";
+  net_.say(b, id, second);  // ignored
+  net_.say(b, id, wire::SendAddrV2{});
+  net_.say(b, id, wire::GetHeaders{});  // before verack: ignored
+  net_.say(b, id, wire::Verack{});
+  net_.run(200);
+  EXPECT_TRUE(facts(a).is_ready);
+  EXPECT_EQ(facts(a).portrait->user_agent, "");
+  net_.say(b, id, wire::WtxidRelay{});
+  net_.run(200);
+  EXPECT_EQ(last_parting(a), "wtxidrelay after verack");
+}
+
+TEST_F(Talk, P05_ASilentPeerIsLeftAfterAMinute) {
+  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& b = net_.add(network_);
+  net_.loses = [](const SimulatedNode&, const wire::Message&) { return true; };
+  net_.connect(a, b);
+  net_.run(59'000);
+  EXPECT_TRUE(a.partings.empty());
+  net_.run(3'000);
+  EXPECT_EQ(last_parting(a), "the handshake takes too long");
+}
+
+TEST_F(Talk, P05_WhoIsNotGoodEnough) {
+  SimulatedNode& b = net_.add(network_);
+  const auto parting_for = [&](const wire::Version& said, Direction direction) {
+    Actions out;
+    Handshake handshake{{1}, direction, 5};
+    const SelfPortrait self;
+    const std::multiset<std::uint64_t> ours{5, 99};
+    handshake.on(said, {self, ours, {net_.now().time, 100}}, out);
+    const auto* parting = out.empty() ? nullptr : std::get_if<Disconnect>(&out.front());
+    return parting == nullptr ? std::string{} : parting->reason;
+  };
+  static_cast<void>(b);
+  auto said = version();
+  EXPECT_EQ(parting_for(said, Direction::Outbound), "");
+  said.services = wire::kNodeNetwork;
+  EXPECT_EQ(parting_for(said, Direction::Outbound), "it does not offer the services that we need");
+  EXPECT_EQ(parting_for(said, Direction::Manual), "");
+  said.services = wire::kNodeWitness | wire::kNodeNetworkLimited;
+  said.start_height = 200;
+  EXPECT_EQ(parting_for(said, Direction::Outbound), "");
+  said.start_height = 400;
+  EXPECT_EQ(parting_for(said, Direction::Outbound), "it does not offer the services that we need");
+  said = version();
+  said.nonce = 99;
+  EXPECT_EQ(parting_for(said, Direction::Inbound), "it is ourselves");
+  said.protocol = 31'799;
+  EXPECT_EQ(parting_for(said, Direction::Inbound), "it speaks an obsolete version of the protocol");
+}
+
+// V-38, B-005: nothing that a clock says breaks ours.
+TEST_F(Talk, B005_ClocksOfOthers) {
+  for (const std::int64_t time : {INT64_MIN, std::int64_t{-1}, std::int64_t{0}, INT64_MAX}) {
+    Actions out;
+    Handshake handshake{{1}, Direction::Inbound, 5};
+    auto said = version();
+    said.time = {time};
+    handshake.on(said, {SelfPortrait{}, {}, {net_.now().time, 0}}, out);
+    ASSERT_TRUE(handshake.portrait());
+    EXPECT_LE(std::abs(handshake.portrait()->time_offset_seconds), std::int64_t{UINT32_MAX});
+  }
+}
+
+TEST_F(Talk, P06_PingsAndTheirAnswers) {
+  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& b = net_.add(network_);
+  net_.connect(a, b);
+  net_.run(1'000);
+  EXPECT_EQ(net_.by_name["ping"], 2u);
+  net_.run(121'000);
+  EXPECT_EQ(net_.by_name["ping"], 4u);
+  net_.loses = [](const SimulatedNode&, const wire::Message& message) {
+    return std::holds_alternative<wire::Pong>(message);
+  };
+  net_.run(1'400'000);
+  EXPECT_EQ(last_parting(a), "it does not answer ping");
+}
+
+TEST_F(Talk, B010_ManyUnknownBlocksAreOneQuestion) {
+  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& b = net_.add(network_);
+  const PeerId id = net_.connect(a, b);
+  net_.run(1'000);
+  const std::size_t before = net_.by_name["getheaders"];
+  wire::Inv inv;
+  for (std::uint32_t i = 0; i < 50'000; ++i) {
+    BlockHash hash;
+    store_le(hash.bytes.data(), i + 1);
+    inv.items.push_back(wire::InventoryItem::of(wire::InventoryType::Block, hash));
+  }
+  net_.say(b, id, inv);
+  net_.run(1'000);
+  EXPECT_LE(net_.by_name["getheaders"], before + 1);
+}
+
+TEST_F(Talk, HeadersThatAreNoneAreBlamed) {
+  chain_.extend_by(10);
+  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& b = net_.add(network_);
+  PeerId id = net_.connect(a, b);
+  net_.run(1'000);
+  net_.say(b, id, wire::Headers{{block(1)->header(), block(3)->header()}});
+  net_.run(200);
+  EXPECT_EQ(last_parting(a), "its headers are no chain");
+  EXPECT_EQ(last_blame(a), Blame::Discourage);
+
+  id = net_.connect(a, b);
+  net_.run(1'000);
+  BlockHeader bad = block(1)->header();
+  bad.time = 0;
+  while (!consensus::check_proof_of_work(bad.hash(), bad.target, network_)) ++bad.nonce;
+  net_.say(b, id, wire::Headers{{bad}});
+  net_.run(200);
+  EXPECT_EQ(last_parting(a), "invalid header: time-too-old");
+  EXPECT_EQ(last_blame(a), Blame::Discourage);
+
+  id = net_.connect(a, b);
+  net_.run(1'000);
+  for (int i = 0; i < 12; ++i) net_.say(b, id, wire::Headers{{block(5)->header()}});
+  net_.run(200);
+  EXPECT_EQ(last_parting(a), "its headers connect to nothing");
+}
+
+TEST_F(Talk, C124_WhoBroughtAnInvalidBlockAnswersForIt) {
+  chain_.extend_by(3);
+  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& b = net_.add(network_);
+  const PeerId id = net_.connect(a, b);
+  net_.run(1'000);
+  net_.say(b, id, wire::BlockMessage{block(1), WitnessForm::Allowed});
+  net_.run(200);
+  EXPECT_EQ(a.tip()->height, 1);
+  Actions out;
+  a.talk->on_block_condemned(block(2)->hash(), consensus::BlockRejection{consensus::BlockError::Bip30}, out);
+  EXPECT_TRUE(out.empty());  // nobody brought that one
+}
+
+TEST_F(Talk, P22_UnaskedBlocksOfNoUseAreNotTaken) {
+  chain_.extend_by(10);
+  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& b = net_.add(network_);
+  const PeerId id = net_.connect(a, b);
+  net_.run(500);
+  give(a, 10);
+  ChainBuilder other{network_};
+  other.rewind_to(0);
+  other.extend_by(1);
+  net_.say(b, id, wire::BlockMessage{other.blocks()[1], WitnessForm::Allowed});
+  net_.run(200);
+  EXPECT_EQ(a.find(other.blocks()[1]->hash()), nullptr);
+}
+
+TEST_F(Talk, P10_AChainOfLittleWorkLeavesNoHeaders) {
+  chain_.extend_by(4'200);
+  Work minimum = work_of(network_.genesis->header().target);
+  minimum *= 4'100;
+  SimulatedNode& a = net_.add(network_, minimum);
+  SimulatedNode& weak = net_.add(network_);
+  for (Height at = 1; at <= 4'000; ++at) ASSERT_FALSE(weak.take(block(at), net_.now().time));
+  net_.connect(a, weak);
+  net_.run();
+  EXPECT_EQ(a.headers(), 1u);
+  // With enough work they come, and the blocks after them.
+  SimulatedNode& strong = net_.add(network_);
+  for (Height at = 1; at <= 4'200; ++at) ASSERT_FALSE(strong.take(block(at), net_.now().time));
+  net_.connect(a, strong);
+  net_.run(5'000);
+  EXPECT_EQ(a.tip()->height, 4'200);
+}
+
+TEST_F(Talk, B046_BlocksWaitAsHashesUntilThereIsRoom) {
+  chain_.extend_by(20);
+  SimulatedNode& a = net_.add(network_);
+  give(a, 20);
+  BlockServing serving{a, {}};
+  wire::GetData ask;
+  for (Height at = 1; at <= 20; ++at) {
+    ask.items.push_back(wire::InventoryItem::of(wire::InventoryType::WitnessBlock, block(at)->hash()));
+  }
+  ask.items.push_back(wire::InventoryItem::of(wire::InventoryType::WitnessTx, block(1)->hash()));
+  Actions out;
+  serving.on({1}, ask, net_.now().time, out);
+  ASSERT_EQ(out.size(), 2u);
+  EXPECT_TRUE(std::holds_alternative<wire::NotFound>(std::get<Send>(out[0]).message));
+  EXPECT_EQ(std::get<ServeBlock>(out[1]).entry->height, 1);
+  EXPECT_EQ(serving.waiting({1}), 19u);
+  for (Height at = 2; at <= 20; ++at) {
+    out.clear();
+    serving.on_room({1}, net_.now().time, out);
+    ASSERT_EQ(out.size(), 1u);
+    EXPECT_EQ(std::get<ServeBlock>(out[0]).entry->height, at);
+  }
+  out.clear();
+  serving.on_room({1}, net_.now().time, out);
+  EXPECT_TRUE(out.empty());
+}
+
+TEST_F(Talk, P11_WhatIsAnsweredIsBounded) {
+  chain_.extend_by(2'500);
+  SimulatedNode& a = net_.add(network_);
+  for (Height at = 1; at <= 2'500; ++at) ASSERT_FALSE(a.take(block(at), net_.now().time));
+  const BlockServing serving{a, {}};
+  Actions out;
+  serving.on({1}, wire::GetHeaders{{0, {network_.genesis->hash()}, {}}}, out);
+  EXPECT_EQ(std::get<wire::Headers>(std::get<Send>(out.back()).message).headers.size(), 2'000u);
+  serving.on({1}, wire::GetHeaders{{0, {block(10)->hash()}, block(12)->hash()}}, out);
+  EXPECT_EQ(std::get<wire::Headers>(std::get<Send>(out.back()).message).headers.size(), 2u);
+  serving.on({1}, wire::GetHeaders{{0, {}, block(7)->hash()}}, out);
+  EXPECT_EQ(std::get<wire::Headers>(std::get<Send>(out.back()).message).headers.size(), 1u);
+  serving.on({1}, wire::GetBlocks{{0, {network_.genesis->hash()}, {}}}, out);
+  EXPECT_EQ(std::get<wire::Inv>(std::get<Send>(out.back()).message).items.size(), 500u);
+}
+
+}  // namespace
+}  // namespace kepeng::gossip
