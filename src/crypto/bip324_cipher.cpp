@@ -52,11 +52,6 @@ V2Cipher::V2Cipher(const V2Keys& keys, V2Role role)
 
 void V2Cipher::encrypt(Bytes& to, ByteView contents, ByteView associated_data, V2Packet kind) {
   KP_ASSERT(contents.size() <= kMostContents);
-  scratch_.clear();
-  scratch_.reserve(kHeaderSize + contents.size());
-  scratch_.push_back(kind == V2Packet::Decoy ? kDecoyBit : 0);
-  append(scratch_, contents);
-
   const std::size_t start = to.size();
   to.resize(start + contents.size() + kExpansion);
   const ByteSpan packet = ByteSpan{to}.subspan(start);
@@ -65,7 +60,10 @@ void V2Cipher::encrypt(Bytes& to, ByteView contents, ByteView associated_data, V
                                                      static_cast<std::uint8_t>(length >> 8),
                                                      static_cast<std::uint8_t>(length >> 16)};
   send_length_.crypt(prefix, packet.first(kLengthSize));
-  send_packet_.encrypt(scratch_, associated_data, packet.subspan(kLengthSize));
+  const ByteSpan sealed = packet.subspan(kLengthSize);
+  sealed[0] = kind == V2Packet::Decoy ? kDecoyBit : 0;
+  std::copy(contents.begin(), contents.end(), sealed.begin() + kHeaderSize);
+  send_packet_.encrypt(sealed.first(kHeaderSize + contents.size()), associated_data, sealed);
 }
 
 std::uint32_t V2Cipher::decrypt_length(std::span<const std::uint8_t, kLengthSize> bytes) {
@@ -74,12 +72,11 @@ std::uint32_t V2Cipher::decrypt_length(std::span<const std::uint8_t, kLengthSize
   return plain[0] | std::uint32_t{plain[1]} << 8 | std::uint32_t{plain[2]} << 16;
 }
 
-std::optional<V2Packet> V2Cipher::decrypt(ByteView bytes, ByteView associated_data, ByteSpan contents) {
-  KP_ASSERT(bytes.size() == contents.size() + kExpansion - kLengthSize);
-  scratch_.resize(kHeaderSize + contents.size());
-  if (!receive_packet_.decrypt(bytes, associated_data, scratch_)) return std::nullopt;
-  std::copy(scratch_.begin() + kHeaderSize, scratch_.end(), contents.begin());
-  return (scratch_[0] & kDecoyBit) != 0 ? V2Packet::Decoy : V2Packet::Genuine;
+std::optional<V2Cipher::Opened> V2Cipher::decrypt(ByteSpan bytes, ByteView associated_data) {
+  KP_ASSERT(bytes.size() >= kExpansion - kLengthSize);
+  const ByteSpan plain = bytes.first(bytes.size() - ChaCha20Poly1305::kTagSize);
+  if (!receive_packet_.decrypt(bytes, associated_data, plain)) return std::nullopt;
+  return Opened{(plain[0] & kDecoyBit) != 0 ? V2Packet::Decoy : V2Packet::Genuine, plain.subspan(kHeaderSize)};
 }
 
 }  // namespace kepeng::crypto

@@ -64,8 +64,12 @@ class V2Cipher {
   // The length of contents that the next 3 bytes announce. Once per packet.
   std::uint32_t decrypt_length(std::span<const std::uint8_t, kLengthSize> bytes);
 
-  // The rest of that packet (header, contents, tag) in `bytes`; `contents` has the announced length.
-  std::optional<V2Packet> decrypt(ByteView bytes, ByteView associated_data, ByteSpan contents);
+  struct Opened {
+    V2Packet kind;
+    ByteView contents;  // inside the bytes that were given
+  };
+  // The rest of that packet (header, contents, tag), decrypted where it is: packets are large, so nothing is copied.
+  std::optional<Opened> decrypt(ByteSpan bytes, ByteView associated_data);
 
  private:
   FSChaCha20 send_length_;
@@ -75,7 +79,6 @@ class V2Cipher {
   GarbageTerminator send_terminator_;
   GarbageTerminator receive_terminator_;
   Hash32 session_id_;
-  Bytes scratch_;  // one packet's header and contents
 };
 
 }  // namespace kepeng::crypto

@@ -34,8 +34,8 @@ class ChaCha20Poly1305 {
   // `out` has kTagSize bytes more than `plaintext`, and may begin at the same place.
   void encrypt(ByteView plaintext, const AeadContext& context, ByteSpan out);
 
-  // `out` has kTagSize bytes less than `ciphertext`, which has at least that many. Where the answer is false, what is
-  // in `out` must not be used.
+  // `out` has kTagSize bytes less than `ciphertext`, which has at least that many, and may begin at the same place.
+  // Where the answer is false, what is in `out` must not be used.
   [[nodiscard]] bool decrypt(ByteView ciphertext, const AeadContext& context, ByteSpan out);
 
  private:
