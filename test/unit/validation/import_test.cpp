@@ -84,6 +84,7 @@ TEST(Import, D04_AFaultWakesAReaderThatWaitsForItsWindow) {
   Logger log;
   Clock clock;
   const auto network = params::make_network(choose(params::Network::Regtest)).value();
+  BlockPtr first;
   {
     test::ChainBuilder chain{network};
     for (int i = 0; i < kBlocks; ++i) {
@@ -91,6 +92,7 @@ TEST(Import, D04_AFaultWakesAReaderThatWaitsForItsWindow) {
       draft.coinbase().outputs.push_back({Amount{0}, Bytes(900'000, 0x6a)});
       chain.accept(draft.finish());
     }
+    first = chain.blocks()[1];
     ASSERT_TRUE(
         disk.open_write("/chain.dat", WriteMode::Truncate).value()->append(test::framed(network, chain.blocks())));
   }
@@ -101,24 +103,27 @@ TEST(Import, D04_AFaultWakesAReaderThatWaitsForItsWindow) {
   options.script_threads = 2;
   auto engine = Engine::open({disk, log, clock, network}, options).value();
   std::atomic<int> read{0};
-  std::promise<void> first_settled;
-  engine->subscribe([&](const ChainEvent& event) {
-    // This is the chain thread: it takes nothing more until the reader has come to a stand.
+  const auto until_the_reader_stands = [&] {
     for (int before = -1; read != before;) {
       before = read;
-      std::this_thread::sleep_for(std::chrono::milliseconds{30});
+      std::this_thread::sleep_for(std::chrono::milliseconds{50});
     }
-    if (event.entry->height != 1) return;
+  };
+  // Both are called by the chain thread, which takes nothing meanwhile.
+  std::promise<void> held;
+  const auto on_taken = [&](const SubmitOutcome&) {
+    held.set_value();
+    until_the_reader_stands();
     disk.fail_at(1, DiskFailure::SyncError);
-    first_settled.set_value();
-  });
+  };
+  engine->subscribe([&](const ChainEvent&) { until_the_reader_stands(); });
   auto import = std::async(std::launch::async, [&] {
     return engine->import_file("/chain.dat", [&](const ImportProgress&) {
-      ++read;
+      if (++read == 1) engine->hand_in(first, on_taken);
       return true;
     });
   });
-  first_settled.get_future().wait();
+  held.get_future().wait();
   EXPECT_FALSE(engine->flush().ok());
   EXPECT_EQ(import.wait_for(std::chrono::seconds{30}), std::future_status::ready);
   EXPECT_LT(read, kBlocks);
