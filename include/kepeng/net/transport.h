@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include <kepeng/base/result.h>
 #include <kepeng/crypto/bip324_cipher.h>
