@@ -215,6 +215,17 @@ std::vector<BlockDownload::Overdue> BlockDownload::overdue(Moment now) {
   return result;
 }
 
+std::vector<Height> BlockDownload::heights_in_flight(PeerId peer) const {
+  std::vector<Height> heights;
+  for (const auto& [hash, asked] : asked_) {
+    for (const Source& source : asked.of) {
+      if (source.peer == peer) heights.push_back(asked.entry->height);
+    }
+  }
+  std::sort(heights.begin(), heights.end());
+  return heights;
+}
+
 std::size_t BlockDownload::in_flight(PeerId peer) const {
   const auto found = peers_.find(peer);
   return found == peers_.end() ? 0 : found->second.in_flight;

@@ -276,8 +276,8 @@ std::vector<Conversations::PeerFacts> Conversations::peers(Moment now) const {
     one.portrait = peer.handshake.portrait();
     one.is_ready = peer.handshake.is_complete();
     one.best_known = header_sync_.best_known(id);
-    one.blocks_in_flight = download_.in_flight(id);
-    one.is_presyncing = header_sync_.is_presyncing(id);
+    one.in_flight = download_.heights_in_flight(id);
+    one.presync_height = header_sync_.presync_height(id);
     one.ping_ms = peer.ping_ms;
     one.ping_min_ms = peer.ping_min_ms;
     if (peer.ping_sent) one.waits_for_pong_ms = now - *peer.ping_sent;

@@ -181,9 +181,9 @@ const chain::Entry* HeaderSync::best_known(PeerId id) const {
   return found == peers_.end() ? nullptr : found->second.best_known;
 }
 
-bool HeaderSync::is_presyncing(PeerId id) const {
+Height HeaderSync::presync_height(PeerId id) const {
   const auto found = peers_.find(id);
-  return found != peers_.end() && found->second.presync != nullptr;
+  return found == peers_.end() || found->second.presync == nullptr ? -1 : found->second.presync->height();
 }
 
 }  // namespace kepeng::gossip

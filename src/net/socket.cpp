@@ -154,10 +154,10 @@ void Socket::write() {
                       self->queue_.pop_front();
                       if (self->queue_.empty() && self->closing_) return self->fail(*self->closing_);
                       self->write();
-                      if (self->was_full_ && self->queued_bytes_ < self->owner_.limits.send_bytes_low) {
-                        self->was_full_ = false;
-                        self->owner_.listener.on_drained(self->id_);
-                      }
+                      const bool is_low = self->was_full_ && self->queued_bytes_ < self->owner_.limits.send_bytes_low;
+                      if (self->stage_ != Stage::Open || (!is_low && !self->queue_.empty())) return;
+                      self->was_full_ = false;
+                      self->owner_.listener.on_drained(self->id_);
                     });
 }
 

@@ -21,6 +21,7 @@
 #include <kepeng/housekeeping/tip_reporter.h>
 #include <kepeng/process/commands.h>
 #include "chain_options.h"
+#include "peer_options.h"
 #include "rpc_options.h"
 
 namespace kepeng::node {
@@ -67,6 +68,7 @@ class Node::Impl {
   Result<Unit, Fault> start_rpc();
   Result<Unit, Fault> open_engine();
   void start_followers();
+  Result<Unit, Fault> start_peers();
   void take_signals(int descriptor);
   std::optional<Fault> failure() const;
 
@@ -92,6 +94,7 @@ class Node::Impl {
   std::optional<rpc::HttpService> service_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<validation::Engine> engine_;
+  std::unique_ptr<peering::PeerNetwork> peers_;
   std::unique_ptr<housekeeping::TipReporter> reporter_;
   std::unique_ptr<housekeeping::StartWork> start_work_;
 };
@@ -106,6 +109,7 @@ Result<Unit, Fault> Node::Impl::start() {
   if (options_.get_bool("server")) KP_TRY_VOID(start_rpc());
   KP_TRY_VOID(open_engine());
   start_followers();
+  KP_TRY_VOID(start_peers());
   if (dispatcher_) dispatcher_->end_warmup();
   KP_LOG_INFO(logger_, "Done loading");
   if (const std::string command = options_.get_string("startupnotify"); !command.empty()) commands_.run(command);
@@ -161,7 +165,7 @@ void Node::Impl::fill_services() {
   services_.is_stopping = [this] { return stopping_.load(); };
   services_.data_directory = options_.network_directory().string();
   services_.log_path = options_.get_path("debuglogfile").string();
-  services_.user_agent = "/kepeng:0.1.0/";
+  services_.user_agent = user_agent_from(options_);
   services_.deprecated = options_.get_list("deprecatedrpc");
   if (const auto version = options_.find_int("blockversion"); version && network_->is_mockable()) {
     services_.block_version = static_cast<std::int32_t>(*version);
@@ -225,6 +229,14 @@ void Node::Impl::start_followers() {
       housekeeping::StartWork::Hooks{[this](Fault fault) { fail(std::move(fault)); }, [this] { request_shutdown(); }});
 }
 
+Result<Unit, Fault> Node::Impl::start_peers() {
+  KP_TRY(auto peers, peer_options_from(options_, *network_));
+  KP_TRY(peers_, peering::PeerNetwork::start({*engine_, logger_, clock_, *network_}, std::move(peers)));
+  peers_->set_active(options_.get_bool("networkactive"));
+  services_.peers = peers_.get();
+  return Unit{};
+}
+
 void Node::Impl::run(int signal_descriptor) {
   for (;;) {
     pollfd waiting[2] = {{shutdown_, POLLIN, 0}, {signal_descriptor, POLLIN, 0}};
@@ -273,6 +285,7 @@ Result<Unit, Fault> Node::Impl::stop() {
   for (const std::string& command : options_.get_list("shutdownnotify")) commands_.run_and_wait(command);
   if (engine_) engine_->interrupt_waiters();
   if (server_) server_->stop();
+  if (peers_) peers_->stop();
   if (service_) service_->stop();
   start_work_.reset();
   Result<Unit, Fault> closed = Unit{};
@@ -280,6 +293,8 @@ Result<Unit, Fault> Node::Impl::stop() {
   const auto why = failure();
   reporter_.reset();  // hears from the engine until that is closed
   services_.engine = nullptr;
+  services_.peers = nullptr;
+  peers_.reset();  // heard from the engine too
   engine_.reset();
   server_.reset();
   cookie_.reset();

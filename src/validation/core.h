@@ -245,6 +245,7 @@ class Engine::Core {
   std::unordered_set<const chain::Entry*> changed;  // since the last flush of the index
   std::unordered_map<BlockHash, BlockRejection, BlockHashHasher> rejections;
   std::vector<std::function<void(const ChainEvent&)>> followers;
+  std::vector<std::function<void()>> view_followers;
   std::vector<std::function<void(const chain::Entry&, const BlockRejection&)>> rejection_followers;
   bool index_was_empty = false;  // at start
   bool stop_reached = false;

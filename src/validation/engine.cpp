@@ -360,6 +360,11 @@ Engine::CacheUse Engine::cache_use() const {
   return use ? *use : CacheUse{};
 }
 
+void Engine::subscribe_views(std::function<void()> follower) {
+  auto done = core_->run_in_chain_thread([&] { core_->view_followers.push_back(std::move(follower)); });
+  KP_ASSERT(done.ok());
+}
+
 void Engine::subscribe_rejections(std::function<void(const chain::Entry&, const consensus::BlockRejection&)> follower) {
   auto done = core_->run_in_chain_thread([&] { core_->rejection_followers.push_back(std::move(follower)); });
   KP_ASSERT(done.ok());

@@ -86,6 +86,7 @@ void Engine::Core::publish() {
   }
   { std::scoped_lock hold{tip_signal.mutex}; }
   tip_signal.changed.notify_all();
+  for (const auto& follower : view_followers) follower();
 }
 
 }  // namespace kepeng::validation

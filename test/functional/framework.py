@@ -84,7 +84,7 @@ class Node:
         return self.directory / "regtest"
 
     def command(self, *arguments):
-        return [binary("kepengd"), "-regtest", f"-datadir={self.directory}", f"-rpcport={self.port}", *arguments]
+        return [binary("kepengd"), "-regtest", f"-datadir={self.directory}", f"-rpcport={self.port}", "-listen=0", *arguments]
 
     def launch(self, *arguments):
         """Starts the process and does not wait for it."""

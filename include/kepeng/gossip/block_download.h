@@ -77,6 +77,7 @@ class BlockDownload {
 
   std::size_t in_flight(PeerId peer) const;
   std::size_t in_flight() const { return asked_.size(); }
+  std::vector<Height> heights_in_flight(PeerId peer) const;  // ascending
 
  private:
   struct Peer {

@@ -61,8 +61,8 @@ class Conversations {
     std::optional<PeerPortrait> portrait;
     bool is_ready = false;  // the handshake is over
     const chain::Entry* best_known = nullptr;
-    std::size_t blocks_in_flight = 0;
-    bool is_presyncing = false;
+    std::vector<Height> in_flight;  // blocks that it was asked for
+    Height presync_height = -1;     // how far its headers were counted, while that goes on
     std::int64_t ping_ms = -1;
     std::int64_t ping_min_ms = -1;
     std::int64_t waits_for_pong_ms = -1;

@@ -52,7 +52,8 @@ class HeaderSync {
 
   // The last block that the peer is known to have; null before it showed one.
   const chain::Entry* best_known(PeerId peer) const;
-  bool is_presyncing(PeerId peer) const;
+  // How far its headers were counted, or -1 when they are not.
+  Height presync_height(PeerId peer) const;
 
  private:
   struct Peer {

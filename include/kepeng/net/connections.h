@@ -34,7 +34,7 @@ class ConnectionListener {
   virtual void on_connected(ConnectionId id, const Endpoint& local) = 0;
   // Good until it returns.
   virtual void on_bytes(ConnectionId id, ByteView bytes) = 0;
-  // Less waits to be sent than the low mark, after more had waited.
+  // Nothing waits to be sent any more, or less than the low mark after more had waited.
   virtual void on_drained(ConnectionId id) = 0;
   // Also for one that never came about.
   virtual void on_closed(ConnectionId id, const std::string& reason) = 0;

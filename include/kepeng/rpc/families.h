@@ -27,6 +27,7 @@ std::span<const Method> create_transaction_methods();
 std::span<const Method> psbt_methods();
 std::span<const Method> descriptor_methods();
 std::span<const Method> mining_facts_methods();
+std::span<const Method> network_methods();
 std::span<const Method> script_methods();
 
 std::vector<std::span<const Method>> all_families();

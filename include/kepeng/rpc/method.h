@@ -34,6 +34,10 @@
 #include <kepeng/rpc/error.h>
 #include <kepeng/validation/engine.h>
 
+namespace kepeng::peering {
+class PeerNetwork;
+}
+
 namespace kepeng::rpc {
 
 enum class Type : std::uint8_t {
@@ -79,6 +83,8 @@ class Dispatcher;
 
 // What handlers may use. Everything outlives the dispatcher.
 struct Services {
+  // Null without connections to peers.
+  peering::PeerNetwork* peers = nullptr;
   // Null until the engine is open; no handler runs before that (warm-up).
   validation::Engine* engine = nullptr;
   const params::NetworkParams* network = nullptr;

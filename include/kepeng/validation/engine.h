@@ -189,6 +189,8 @@ class Engine {
   CacheUse cache_use() const;
   // Called by the chain thread for every settled step, in order. Before any block; the callback must be quick.
   void subscribe(std::function<void(const ChainEvent&)> follower);
+  // Called by the chain thread after `view` has got a new tip; several steps may lie between two calls.
+  void subscribe_views(std::function<void()> follower);
   // Called by the chain thread when a block turns out to be invalid: the verdict on its own data.
   void subscribe_rejections(std::function<void(const chain::Entry&, const consensus::BlockRejection&)> follower);
 

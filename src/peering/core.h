@@ -1,0 +1,163 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+// Core: the peer thread and what it owns. Private to peering.
+#pragma once
+
+#include <atomic>
+#include <set>
+#include <thread>
+#include <unordered_map>
+
+#include <kepeng/base/serial_worker.h>
+#include <kepeng/crypto/keys.h>
+#include <kepeng/net/connections.h>
+#include <kepeng/net/transport.h>
+#include <kepeng/peering/peer_network.h>
+
+#include "mailbox.h"
+
+namespace kepeng::peering {
+
+// The engine, as conversations see it.
+class EngineReader final : public gossip::ChainReader {
+ public:
+  explicit EngineReader(const validation::Engine& engine) : engine_{engine} {}
+  std::shared_ptr<const chain::ChainView> view() const override { return engine_.view(); }
+  const chain::Entry* find(const BlockHash& hash) const override { return engine_.find(hash); }
+  const chain::Entry* best_header() const override { return engine_.best_header(); }
+  bool is_catching_up() const override { return engine_.is_initial_block_download(); }
+
+ private:
+  const validation::Engine& engine_;
+};
+
+// One connection, as the peer thread knows it.
+struct Link {
+  net::ConnectionId connection = 0;
+  gossip::Direction direction = gossip::Direction::Inbound;
+  net::Endpoint address;
+  net::Endpoint local;
+  std::unique_ptr<net::Transport> transport;
+  bool is_open = false;
+  bool tried_v2 = false;
+  bool has_heard = false;             // a byte has come
+  std::vector<wire::Message> unsent;  // until the transport is ready: the first words
+  bool serves = false;                // a block is on its way to the peer
+  UnixTime connected;
+  UnixTime last_send;
+  UnixTime last_receive;
+  UnixTime last_block;
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_received = 0;
+  std::map<std::string, std::uint64_t> sent_by_message;
+  std::map<std::string, std::uint64_t> received_by_message;
+};
+
+class PeerNetwork::Core : public net::ConnectionListener, public std::enable_shared_from_this<PeerNetwork::Core> {
+ public:
+  Core(const Dependencies& dependencies, PeerOptions options);
+  ~Core() override;
+  Result<Unit, Fault> start();
+  void stop();
+
+  // Runs `look` in the peer thread and gives its answer; nothing once it has stopped.
+  template <class F>
+  auto ask(F&& look) const -> std::optional<std::invoke_result_t<F>>;
+
+  // --- net thread
+  void on_accepted(net::ConnectionId id, const net::Endpoint& remote, const net::Endpoint& local) override;
+  void on_connected(net::ConnectionId id, const net::Endpoint& local) override;
+  void on_bytes(net::ConnectionId id, ByteView bytes) override;
+  void on_drained(net::ConnectionId id) override;
+  void on_closed(net::ConnectionId id, const std::string& reason) override;
+
+  // --- peer thread: connections (links.cpp)
+  enum class Protocol { V1, V2 };
+  void accepted(net::ConnectionId id, const net::Endpoint& remote, const net::Endpoint& local);
+  void opened(net::ConnectionId id, const net::Endpoint& local);
+  void received(net::ConnectionId id, ByteView bytes);
+  void closed(net::ConnectionId id, const std::string& reason);
+  void connect(const net::Endpoint& address, gossip::Direction direction, Protocol protocol);
+  void keep_connected();
+  void end(Link& link, const std::string& reason);
+  bool take_frame(Link& link, ByteView& bytes);
+  void hear(Link& link, net::Frame frame);
+  void send(Link& link, const wire::Message& message);
+  void flush(Link& link);
+  std::unique_ptr<net::Transport> make_transport(gossip::Direction direction, Protocol protocol) const;
+  Link* link_of(gossip::PeerId peer);
+
+  // --- peer thread: actions (actions.cpp)
+  void carry_out(gossip::Actions& actions);
+  void carry_out(gossip::Send& action);
+  void carry_out(gossip::Disconnect& action);
+  void carry_out(gossip::HandInHeaders& action);
+  void carry_out(gossip::HandInBlock& action);
+  void carry_out(gossip::ServeBlock& action);
+  template <class F>
+  void talk(F&& with_conversations);
+  void follow_engine();
+
+  void run();
+  gossip::HeaderSync::Now now() const { return {{steady_ns() / 1'000'000}, clock.now()}; }
+
+  validation::Engine& engine;
+  Logger& log;
+  Clock& clock;
+  const params::NetworkParams& network;
+  const PeerOptions options;
+  EngineReader reader;
+  crypto::Signer signer;
+  Prng random = Prng::from_system();
+  std::unique_ptr<gossip::Conversations> conversations;
+  std::unordered_map<net::ConnectionId, Link> links;
+  std::set<net::Endpoint> added;
+  std::map<net::Endpoint, gossip::Moment> tried;  // when an added node was last called
+  std::vector<net::Endpoint> listening;
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_received = 0;
+  bool is_active = true;
+  std::atomic<bool> tip_moved{false};
+
+  // Bytes that came and have not been looked at, by connection: the net thread adds, the peer thread takes away.
+  struct Unheard {
+    std::size_t bytes = 0;
+    bool is_paused = false;
+  };
+  Guarded<std::unordered_map<net::ConnectionId, Unheard>> unheard;
+
+  mutable Mailbox mailbox;
+  std::thread thread;
+  std::unique_ptr<SerialWorker> server;
+  net::Connections* connections = nullptr;    // good until its thread, which calls us, has ended
+  std::unique_ptr<net::Connections> sockets;  // last
+};
+
+template <class F>
+auto PeerNetwork::Core::ask(F&& look) const -> std::optional<std::invoke_result_t<F>> {
+  std::optional<std::invoke_result_t<F>> answer;
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool done = false;
+  const bool posted = mailbox.post([&] {
+    answer.emplace(look());
+    std::scoped_lock hold{mutex};
+    done = true;
+    changed.notify_one();
+  });
+  if (!posted) return std::nullopt;
+  std::unique_lock hold{mutex};
+  changed.wait(hold, [&] { return done; });
+  return answer;
+}
+
+// What the conversations want is done before anything else is looked at.
+template <class F>
+void PeerNetwork::Core::talk(F&& with_conversations) {
+  gossip::Actions actions;
+  with_conversations(*conversations, now(), actions);
+  carry_out(actions);
+}
+
+}  // namespace kepeng::peering

@@ -1,0 +1,231 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+// Connections and their transports: from bytes to messages and back.
+
+#include <algorithm>
+
+#include <kepeng/net/transport_v1.h>
+#include <kepeng/net/transport_v2.h>
+
+#include "core.h"
+
+namespace kepeng::peering {
+namespace {
+
+constexpr std::size_t kUnheardMax = 5'000'000;  // of one peer, before it is read no further (P-02)
+constexpr std::size_t kUnheardLow = 1'000'000;
+constexpr std::size_t kUnsentMax = 8;  // before the transport is ready there is one version message
+constexpr std::int64_t kRetryMs = 10'000;
+constexpr std::string_view kOther = "*other*";
+
+// A count that the protocol forbids is no accident; other damage is passed over, as a later version may mean it.
+bool is_to_blame(wire::WireError error) {
+  return error == wire::WireError::TooManyEntries || error == wire::WireError::BloomFilterTooLarge ||
+         error == wire::WireError::TooManyBloomFunctions || error == wire::WireError::BloomElementTooLarge;
+}
+
+}  // namespace
+
+// --- net thread ------------------------------------------------------------------------------------------------------
+
+void PeerNetwork::Core::on_accepted(net::ConnectionId id, const net::Endpoint& remote, const net::Endpoint& local) {
+  mailbox.post([this, id, remote, local] { accepted(id, remote, local); });
+}
+
+void PeerNetwork::Core::on_connected(net::ConnectionId id, const net::Endpoint& local) {
+  mailbox.post([this, id, local] { opened(id, local); });
+}
+
+void PeerNetwork::Core::on_bytes(net::ConnectionId id, ByteView bytes) {
+  const bool is_too_much = unheard.with([&](auto& all) {
+    Unheard& of = all[id];
+    of.bytes += bytes.size();
+    if (of.is_paused || of.bytes <= kUnheardMax) return false;
+    of.is_paused = true;
+    return true;
+  });
+  if (is_too_much) connections->pause(id);
+  mailbox.post([this, id, copy = Bytes(bytes.begin(), bytes.end())] {
+    received(id, copy);
+    const bool is_low = unheard.with([&](auto& all) {
+      const auto found = all.find(id);
+      if (found == all.end()) return false;
+      found->second.bytes -= std::min(found->second.bytes, copy.size());
+      if (!found->second.is_paused || found->second.bytes > kUnheardLow) return false;
+      found->second.is_paused = false;
+      return true;
+    });
+    if (is_low) connections->resume(id);
+  });
+}
+
+void PeerNetwork::Core::on_drained(net::ConnectionId id) {
+  mailbox.post([this, id] {
+    const auto found = links.find(id);
+    if (found == links.end() || !found->second.serves) return;
+    found->second.serves = false;
+    talk([&](auto& conversation, auto at, auto& out) { conversation.on_room({id}, at, out); });
+  });
+}
+
+void PeerNetwork::Core::on_closed(net::ConnectionId id, const std::string& reason) {
+  unheard.with([&](auto& all) { all.erase(id); });
+  mailbox.post([this, id, reason] { closed(id, reason); });
+}
+
+// --- peer thread -----------------------------------------------------------------------------------------------------
+
+std::unique_ptr<net::Transport> PeerNetwork::Core::make_transport(gossip::Direction direction,
+                                                                  Protocol protocol) const {
+  if (protocol == Protocol::V1) return std::make_unique<net::TransportV1>(network.magic);
+  const auto role = direction == gossip::Direction::Inbound ? crypto::V2Role::Responder : crypto::V2Role::Initiator;
+  return std::make_unique<net::TransportV2>(net::TransportV2::Setting{signer, network.magic, role},
+                                            net::V2Identity::fresh(signer));
+}
+
+void PeerNetwork::Core::accepted(net::ConnectionId id, const net::Endpoint& remote, const net::Endpoint& local) {
+  std::size_t inbound = 0;
+  for (const auto& [other, link] : links) inbound += link.direction == gossip::Direction::Inbound ? 1 : 0;
+  if (!is_active || inbound >= options.inbound_max) return connections->close(id, "no room for another peer");
+  Link& link = links[id];
+  link.connection = id;
+  link.address = remote;
+  link.transport = make_transport(link.direction, options.speaks_v2 ? Protocol::V2 : Protocol::V1);
+  opened(id, local);
+}
+
+void PeerNetwork::Core::opened(net::ConnectionId id, const net::Endpoint& local) {
+  const auto found = links.find(id);
+  if (found == links.end()) return connections->close(id, "not wanted any more");
+  Link& link = found->second;
+  link.is_open = true;
+  link.local = local;
+  link.connected = clock.now();
+  flush(link);
+  talk([&](auto& conversation, auto at, auto& out) { conversation.on_connected({id}, link.direction, at, out); });
+}
+
+void PeerNetwork::Core::connect(const net::Endpoint& address, gossip::Direction direction, Protocol protocol) {
+  net::ConnectChoices choices;
+  choices.timeout_ms = options.connect_timeout_ms;
+  if (options.proxy) choices.proxy = net::Proxy{*options.proxy, std::nullopt};
+  const net::ConnectionId id = connections->connect(address, choices);
+  Link& link = links[id];
+  link.connection = id;
+  link.direction = direction;
+  link.address = address;
+  link.tried_v2 = protocol == Protocol::V2;
+  link.transport = make_transport(direction, protocol);
+}
+
+// Calls those that the operator wants and that are not here.
+void PeerNetwork::Core::keep_connected() {
+  if (!is_active) return;
+  const gossip::Moment moment = now().moment;
+  for (const net::Endpoint& address : added) {
+    const bool is_here =
+        std::any_of(links.begin(), links.end(), [&](const auto& item) { return item.second.address == address; });
+    const auto before = tried.find(address);
+    if (is_here || (before != tried.end() && moment - before->second < kRetryMs)) continue;
+    tried[address] = moment;
+    connect(address, gossip::Direction::Manual, options.speaks_v2 ? Protocol::V2 : Protocol::V1);
+  }
+}
+
+void PeerNetwork::Core::closed(net::ConnectionId id, const std::string& reason) {
+  const auto found = links.find(id);
+  if (found == links.end()) return;
+  const Link link = std::move(found->second);
+  links.erase(found);
+  if (link.is_open) {
+    KP_LOG_DEBUG(log, Net, "peer={} {} is gone: {}", id, link.address.to_string(), reason);
+    talk([&](auto& conversation, auto at, auto& out) { conversation.on_disconnected({id}, at, out); });
+  } else {
+    KP_LOG_DEBUG(log, Net, "connecting to {} failed: {}", link.address.to_string(), reason);
+  }
+  // One that hangs up on BIP324 without a word may speak version 1 only.
+  if (link.is_open && link.tried_v2 && !link.has_heard && is_active)
+    connect(link.address, link.direction, Protocol::V1);
+}
+
+void PeerNetwork::Core::end(Link& link, const std::string& reason) {
+  connections->close(link.connection, reason);
+}
+
+void PeerNetwork::Core::received(net::ConnectionId id, ByteView bytes) {
+  const auto first = links.find(id);
+  if (first == links.end()) return;
+  first->second.has_heard = true;
+  first->second.bytes_received += bytes.size();
+  first->second.last_receive = clock.now();
+  bytes_received += bytes.size();
+  // A message may end the connection: it is looked up each time.
+  for (auto found = first; found != links.end(); found = links.find(id)) {
+    if (!take_frame(found->second, bytes)) break;
+  }
+}
+
+// One frame; false when there is none.
+bool PeerNetwork::Core::take_frame(Link& link, ByteView& bytes) {
+  auto got = link.transport->receive(bytes);
+  if (!got) {
+    end(link, std::string{"transport: "} + net::to_string(got.error()));
+    return false;
+  }
+  flush(link);
+  if (auto* frame = std::get_if<net::Frame>(&*got)) {
+    hear(link, std::move(*frame));
+    return true;
+  }
+  return std::holds_alternative<net::Dropped>(*got);
+}
+
+void PeerNetwork::Core::hear(Link& link, net::Frame frame) {
+  const std::string name{frame.name.text()};
+  const std::size_t size = frame.payload.size();
+  const bool is_known = wire::find_message(name) != nullptr;
+  link.received_by_message[is_known ? name : std::string{kOther}] += size;
+  auto message = wire::decode(name, std::move(frame.payload));
+  if (!message) {
+    KP_LOG_DEBUG(log, Net, "peer={} sent {} that is none: {}", link.connection, is_known ? name : kOther,
+                 wire::to_string(message.error()));
+    if (is_to_blame(message.error())) end(link, "a message beyond the limits of the protocol");
+    return;
+  }
+  if (std::holds_alternative<wire::BlockMessage>(*message)) link.last_block = clock.now();
+  const net::ConnectionId id = link.connection;
+  talk([&](auto& conversation, auto at, auto& out) { conversation.on_message({id}, std::move(*message), at, out); });
+}
+
+void PeerNetwork::Core::send(Link& link, const wire::Message& message) {
+  if (!link.transport->is_ready()) {
+    if (link.unsent.size() < kUnsentMax) link.unsent.push_back(message);
+    return;
+  }
+  const auto name = net::MessageName::from_text(wire::name_of(message));
+  const Bytes payload = wire::encode(message);
+  link.transport->send(*name, payload);
+  link.sent_by_message[std::string{wire::name_of(message)}] += payload.size();
+  flush(link);
+}
+
+void PeerNetwork::Core::flush(Link& link) {
+  if (link.transport->is_ready() && !link.unsent.empty()) {
+    const auto waiting = std::exchange(link.unsent, {});
+    for (const wire::Message& message : waiting) send(link, message);
+  }
+  if (!link.transport->has_output() || !link.is_open) return;
+  Bytes output = link.transport->take_output();
+  link.bytes_sent += output.size();
+  bytes_sent += output.size();
+  link.last_send = clock.now();
+  connections->send(link.connection, std::move(output));
+}
+
+Link* PeerNetwork::Core::link_of(gossip::PeerId peer) {
+  const auto found = links.find(peer.number);
+  return found == links.end() ? nullptr : &found->second;
+}
+
+}  // namespace kepeng::peering

@@ -1,0 +1,54 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+// Mailbox: work for one thread, which takes it in order. Private to peering; thread-safe.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+
+namespace kepeng::peering {
+
+class Mailbox {
+ public:
+  using Task = std::function<void()>;
+
+  // False, and nothing kept, once it is closed.
+  bool post(Task task) {
+    {
+      std::scoped_lock hold{mutex_};
+      if (is_closed_) return false;
+      tasks_.push_back(std::move(task));
+    }
+    changed_.notify_one();
+    return true;
+  }
+  // What has come, or nothing after `wait_for`.
+  template <class Duration>
+  std::deque<Task> take(Duration wait_for) {
+    std::unique_lock hold{mutex_};
+    changed_.wait_for(hold, wait_for, [&] { return !tasks_.empty() || is_closed_; });
+    return std::exchange(tasks_, {});
+  }
+  void close() {
+    {
+      std::scoped_lock hold{mutex_};
+      is_closed_ = true;
+    }
+    changed_.notify_one();
+  }
+  bool is_closed() const {
+    std::scoped_lock hold{mutex_};
+    return is_closed_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Task> tasks_;
+  bool is_closed_ = false;
+};
+
+}  // namespace kepeng::peering

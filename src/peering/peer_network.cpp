@@ -1,0 +1,230 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include <kepeng/peering/peer_network.h>
+
+#include <pthread.h>
+
+#include <algorithm>
+
+#include <kepeng/base/hex.h>
+#include <kepeng/base/random.h>
+
+#include "core.h"
+
+namespace kepeng::peering {
+namespace {
+
+constexpr std::chrono::milliseconds kTick{100};
+constexpr std::size_t kSpareConnections = 32;  // for those we call, besides the peers that call us
+
+crypto::Signer fresh_signer() {
+  crypto::Hash32 seed{};
+  fill_random(seed);
+  return crypto::Signer{seed};
+}
+
+gossip::Conversations::Options conversation_options(const validation::Engine& engine, const PeerOptions& options) {
+  const auto& minimum = engine.options().minimum_chain_work;
+  gossip::Conversations::Options chosen;
+  const bool prunes = engine.is_pruned() || engine.options().prune_manually || engine.options().prune_target_bytes != 0;
+  chosen.self.services = wire::kNodeNetworkLimited | wire::kNodeWitness;
+  if (!prunes) chosen.self.services |= wire::kNodeNetwork;
+  if (options.speaks_v2) chosen.self.services |= wire::kNodeP2pV2;
+  chosen.self.user_agent = options.user_agent;
+  chosen.minimum_work = minimum ? *minimum : engine.network().minimum_chain_work;
+  return chosen;
+}
+
+}  // namespace
+
+PeerNetwork::Core::Core(const Dependencies& dependencies, PeerOptions chosen)
+    : engine{dependencies.engine},
+      log{dependencies.log},
+      clock{dependencies.clock},
+      network{dependencies.network},
+      options{std::move(chosen)},
+      reader{dependencies.engine},
+      signer{fresh_signer()},
+      added{options.connect.begin(), options.connect.end()} {
+  conversations = std::make_unique<gossip::Conversations>(gossip::Conversations::Dependencies{reader, network, random},
+                                                          conversation_options(engine, options));
+}
+
+PeerNetwork::Core::~Core() {
+  stop();
+}
+
+Result<Unit, Fault> PeerNetwork::Core::start() {
+  net::ConnectionLimits limits;
+  limits.connections_max = options.inbound_max + kSpareConnections;
+  server = std::make_unique<SerialWorker>("serve");
+  sockets = net::Connections::start(*this, limits);
+  connections = sockets.get();
+  for (const net::Endpoint& at : options.listen) {
+    const auto real = connections->listen(at);
+    if (real) {
+      listening.push_back(*real);
+      KP_LOG_INFO(log, "Listening for peers on {}", real->to_string());
+    } else if (options.listen_needs == PeerOptions::ListenNeeds::All ||
+               (at == options.listen.back() && listening.empty())) {
+      return Err{Fault{FaultKind::Config,
+                       real.error().message + " Is another node running? -port chooses another port, -listen=0 none."}};
+    } else {
+      KP_LOG_WARNING(log, "{}", real.error().message);
+    }
+  }
+  follow_engine();
+  thread = std::thread{[this] { run(); }};
+  pthread_setname_np(thread.native_handle(), "peer");
+  return Unit{};
+}
+
+void PeerNetwork::Core::stop() {
+  mailbox.close();
+  if (thread.joinable()) thread.join();
+  server.reset();
+  sockets.reset();
+}
+
+void PeerNetwork::Core::run() {
+  auto next_tick = std::chrono::steady_clock::now();
+  while (!mailbox.is_closed()) {
+    for (auto& task : mailbox.take(kTick)) task();
+    if (std::chrono::steady_clock::now() < next_tick) continue;
+    next_tick = std::chrono::steady_clock::now() + kTick;
+    keep_connected();
+    talk([](auto& conversation, auto at, auto& out) { conversation.on_tick(at, out); });
+  }
+  // Those who wait for an answer get it.
+  for (auto& task : mailbox.take(std::chrono::milliseconds{0})) task();
+}
+
+PeerNetwork::PeerNetwork(std::shared_ptr<Core> core) : core_{std::move(core)} {}
+PeerNetwork::~PeerNetwork() {
+  stop();
+}
+
+Result<std::unique_ptr<PeerNetwork>, Fault> PeerNetwork::start(const Dependencies& dependencies, PeerOptions options) {
+  auto core = std::make_shared<Core>(dependencies, std::move(options));
+  KP_TRY_VOID(core->start());
+  return std::unique_ptr<PeerNetwork>{new PeerNetwork{std::move(core)}};
+}
+
+void PeerNetwork::stop() {
+  core_->stop();
+}
+
+std::vector<PeerReport> PeerNetwork::peers() const {
+  const auto look = [core = core_.get()] {
+    std::vector<PeerReport> reports;
+    for (auto& facts : core->conversations->peers(core->now().moment)) {
+      const Link* link = core->link_of(facts.peer);
+      if (link == nullptr) continue;
+      PeerReport& report = reports.emplace_back();
+      report.address = link->address;
+      report.local = link->local;
+      report.transport = net::name_of(link->transport->kind());
+      if (const auto session = link->transport->session_id()) report.session_id = to_hex(*session);
+      report.connected = link->connected;
+      report.last_send = link->last_send;
+      report.last_receive = link->last_receive;
+      report.last_block = link->last_block;
+      report.bytes_sent = link->bytes_sent;
+      report.bytes_received = link->bytes_received;
+      report.sent_by_message = link->sent_by_message;
+      report.received_by_message = link->received_by_message;
+      report.facts = std::move(facts);
+    }
+    return reports;
+  };
+  return core_->ask(look).value_or(std::vector<PeerReport>{});
+}
+
+PeerNetwork::Totals PeerNetwork::totals() const {
+  const auto look = [core = core_.get()] {
+    Totals totals{0, 0, core->bytes_sent, core->bytes_received, core->is_active};
+    for (const auto& [id, link] : core->links) {
+      if (!link.is_open) continue;
+      ++(link.direction == gossip::Direction::Inbound ? totals.inbound : totals.outbound);
+    }
+    return totals;
+  };
+  return core_->ask(look).value_or(Totals{});
+}
+
+std::vector<net::Endpoint> PeerNetwork::listening() const {
+  return core_->listening;
+}
+
+wire::Services PeerNetwork::services() const {
+  return conversation_options(core_->engine, core_->options).self.services;
+}
+
+bool PeerNetwork::add_node(const net::Endpoint& address) {
+  return core_->ask([&] { return core_->added.insert(address).second; }).value_or(false);
+}
+
+bool PeerNetwork::remove_node(const net::Endpoint& address) {
+  return core_->ask([&] { return core_->added.erase(address) != 0; }).value_or(false);
+}
+
+std::vector<AddedNode> PeerNetwork::added_nodes() const {
+  const auto look = [core = core_.get()] {
+    std::vector<AddedNode> nodes;
+    for (const net::Endpoint& address : core->added) {
+      AddedNode& node = nodes.emplace_back(AddedNode{address, std::nullopt});
+      for (const auto& [id, link] : core->links) {
+        if (link.is_open && link.address == address) node.connected = link.direction;
+      }
+    }
+    return nodes;
+  };
+  return core_->ask(look).value_or(std::vector<AddedNode>{});
+}
+
+void PeerNetwork::connect_once(const net::Endpoint& address) {
+  core_->mailbox.post([core = core_.get(), address] {
+    const auto protocol = core->options.speaks_v2 ? Core::Protocol::V2 : Core::Protocol::V1;
+    if (core->is_active) core->connect(address, gossip::Direction::Manual, protocol);
+  });
+}
+
+bool PeerNetwork::disconnect(gossip::PeerId peer) {
+  const auto act = [&] {
+    Link* link = core_->link_of(peer);
+    if (link != nullptr) core_->end(*link, "the operator wants it so");
+    return link != nullptr;
+  };
+  return core_->ask(act).value_or(false);
+}
+
+bool PeerNetwork::disconnect(const net::Endpoint& address) {
+  const auto act = [&] {
+    bool found = false;
+    for (auto& [id, link] : core_->links) {
+      if (link.address != address) continue;
+      core_->end(link, "the operator wants it so");
+      found = true;
+    }
+    return found;
+  };
+  return core_->ask(act).value_or(false);
+}
+
+void PeerNetwork::ping_all() {
+  core_->mailbox.post([core = core_.get()] {
+    core->talk([](auto& conversation, auto at, auto& out) { conversation.ping_all(at, out); });
+  });
+}
+
+void PeerNetwork::set_active(bool is_active) {
+  core_->ask([&] {
+    core_->is_active = is_active;
+    if (is_active) return true;
+    for (auto& [id, link] : core_->links) core_->end(link, "the network is switched off");
+    return true;
+  });
+}
+
+}  // namespace kepeng::peering

@@ -1,0 +1,372 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+// The family "network": who we are connected with.
+
+#include <array>
+
+#include <kepeng/peering/peer_network.h>
+#include <kepeng/rpc/families.h>
+
+#include "blockchain_arguments.h"
+
+namespace kepeng::rpc {
+namespace {
+
+using peering::PeerNetwork;
+using peering::PeerReport;
+
+constexpr int kVersionShown = 320'000;  // the reference release whose interfaces these are: clients compare it
+
+Result<PeerNetwork*, RpcError> peers_of(const Context& context) {
+  PeerNetwork* peers = context.services().peers;
+  if (peers == nullptr) {
+    return fail(Code::ClientP2pDisabled, "Error: Peer-to-peer functionality missing or disabled");
+  }
+  return peers;
+}
+
+Result<net::Endpoint, RpcError> endpoint_from(const Context& context, std::string_view text) {
+  const auto parsed = net::Endpoint::parse(text, context.network().p2p_port);
+  if (!parsed) return fail(Code::ClientInvalidIpOrSubnet, "Error: Invalid address");
+  return *parsed;
+}
+
+void write_services(json::Writer& out, std::string_view name, wire::Services services) {
+  struct Row {
+    wire::Services bit;
+    std::string_view name;
+  };
+  constexpr std::array kRows{Row{wire::kNodeNetwork, "NETWORK"},
+                             Row{wire::kNodeBloom, "BLOOM"},
+                             Row{wire::kNodeWitness, "WITNESS"},
+                             Row{wire::kNodeCompactFilters, "COMPACT_FILTERS"},
+                             Row{wire::kNodeNetworkLimited, "NETWORK_LIMITED"},
+                             Row{wire::kNodeP2pV2, "P2P_V2"}};
+  out.field(name, fmt::format("{:016x}", services));
+  out.key(std::string{name} + "names");
+  out.begin_array();
+  for (const Row& row : kRows) {
+    if ((services & row.bit) != 0) out.string(row.name);
+  }
+  out.end_array();
+}
+
+void write_counts(json::Writer& out, std::string_view name, const std::map<std::string, std::uint64_t>& counts) {
+  out.key(name);
+  out.begin_object();
+  for (const auto& [message, bytes] : counts) out.field(message, bytes);
+  out.end_object();
+}
+
+// Somebody else's bytes are shown only where they are plain.
+std::string printable(std::string_view text) {
+  std::string shown;
+  for (const char c : text) {
+    if (c >= ' ' && c <= '~') shown.push_back(c);
+  }
+  return shown;
+}
+
+std::string_view network_of(const net::Endpoint& address) {
+  if (address.host.ends_with(".onion")) return "onion";
+  if (address.host.ends_with(".i2p")) return "i2p";
+  return address.host.find(':') == std::string::npos ? "ipv4" : "ipv6";
+}
+
+void write_peer(json::Writer& out, const PeerReport& report, const chain::ChainView& view) {
+  const auto& facts = report.facts;
+  const gossip::PeerPortrait unknown;
+  const gossip::PeerPortrait& portrait = facts.portrait ? *facts.portrait : unknown;
+  const bool is_inbound = facts.direction == gossip::Direction::Inbound;
+  const auto seconds = [](std::int64_t ms) { return static_cast<double>(ms) / 1000; };
+  out.begin_object();
+  out.field("id", facts.peer.number);
+  out.field("addr", report.address.to_string());
+  out.field("addrbind", report.local.to_string());
+  out.field("network", network_of(report.address));
+  write_services(out, "services", portrait.services);
+  out.field("relaytxes", portrait.wants_transactions);
+  out.field("last_inv_sequence", 0);
+  out.field("inv_to_send", 0);
+  out.field("lastsend", report.last_send.seconds);
+  out.field("lastrecv", report.last_receive.seconds);
+  out.field("last_transaction", 0);
+  out.field("last_block", report.last_block.seconds);
+  out.field("bytessent", report.bytes_sent);
+  out.field("bytesrecv", report.bytes_received);
+  out.field("conntime", report.connected.seconds);
+  out.field("timeoffset", portrait.time_offset_seconds);
+  if (facts.ping_ms >= 0) out.field("pingtime", seconds(facts.ping_ms));
+  if (facts.ping_min_ms >= 0) out.field("minping", seconds(facts.ping_min_ms));
+  if (facts.waits_for_pong_ms >= 0) out.field("pingwait", seconds(facts.waits_for_pong_ms));
+  out.field("version", portrait.protocol);
+  out.field("subver", printable(portrait.user_agent));
+  out.field("inbound", is_inbound);
+  out.field("bip152_hb_to", false);
+  out.field("bip152_hb_from", false);
+  out.field("presynced_headers", facts.presync_height);
+  out.field("synced_headers", facts.best_known == nullptr ? -1 : facts.best_known->height);
+  const chain::Entry* common = view.fork_with(facts.best_known);
+  out.field("synced_blocks", common == nullptr ? -1 : common->height);
+  out.key("inflight");
+  out.begin_array();
+  for (const Height height : facts.in_flight) out.int64(height);
+  out.end_array();
+  out.field("addr_relay_enabled", false);
+  out.field("addr_processed", 0);
+  out.field("addr_rate_limited", 0);
+  out.key("permissions");
+  out.begin_array();
+  out.end_array();
+  out.field_amount("minfeefilter", 0);
+  write_counts(out, "bytessent_per_msg", report.sent_by_message);
+  write_counts(out, "bytesrecv_per_msg", report.received_by_message);
+  out.field("connection_type", is_inbound ? "inbound" : "manual");
+  out.field("transport_protocol_type", report.transport);
+  out.field("session_id", report.session_id);
+  out.end_object();
+}
+
+Answer get_peer_info(Context& context, const Arguments&, json::Writer& out) {
+  KP_TRY(const PeerNetwork* peers, peers_of(context));
+  const auto view = context.engine().view();
+  out.begin_array();
+  for (const PeerReport& report : peers->peers()) write_peer(out, report, *view);
+  out.end_array();
+  return Unit{};
+}
+
+Answer get_connection_count(Context& context, const Arguments&, json::Writer& out) {
+  KP_TRY(const PeerNetwork* peers, peers_of(context));
+  const auto totals = peers->totals();
+  out.uint64(totals.inbound + totals.outbound);
+  return Unit{};
+}
+
+void write_networks(json::Writer& out) {
+  out.key("networks");
+  out.begin_array();
+  for (const std::string_view name : {"ipv4", "ipv6", "onion", "i2p", "cjdns"}) {
+    const bool is_reachable = name.starts_with("ipv");
+    out.begin_object();
+    out.field("name", name);
+    out.field("limited", !is_reachable);
+    out.field("reachable", is_reachable);
+    out.field("proxy", "");
+    out.field("proxy_randomize_credentials", false);
+    out.end_object();
+  }
+  out.end_array();
+}
+
+Answer get_network_info(Context& context, const Arguments&, json::Writer& out) {
+  const PeerNetwork* peers = context.services().peers;
+  const auto totals = peers == nullptr ? PeerNetwork::Totals{} : peers->totals();
+  out.begin_object();
+  out.field("version", kVersionShown);
+  out.field("subversion", context.services().user_agent);
+  out.field("protocolversion", gossip::kProtocolVersion);
+  write_services(out, "localservices", peers == nullptr ? 0 : peers->services());
+  out.field("localrelay", false);
+  out.field("timeoffset", 0);
+  out.field("connections", totals.inbound + totals.outbound);
+  out.field("connections_in", totals.inbound);
+  out.field("connections_out", totals.outbound);
+  out.field("networkactive", peers != nullptr && totals.is_active);
+  write_networks(out);
+  out.field_amount("relayfee", 100);
+  out.field_amount("incrementalfee", 100);
+  out.key("localaddresses");
+  out.begin_array();
+  out.end_array();
+  write_warnings(out, context);
+  out.end_object();
+  return Unit{};
+}
+
+Answer get_net_totals(Context& context, const Arguments&, json::Writer& out) {
+  KP_TRY(const PeerNetwork* peers, peers_of(context));
+  const auto totals = peers->totals();
+  out.begin_object();
+  out.field("totalbytesrecv", totals.bytes_received);
+  out.field("totalbytessent", totals.bytes_sent);
+  out.field("timemillis", context.clock().now().seconds * 1000);
+  out.key("uploadtarget");
+  out.begin_object();
+  out.field("timeframe", 86'400);
+  out.field("target", 0);
+  out.field("target_reached", false);
+  out.field("serve_historical_blocks", true);
+  out.field("bytes_left_in_cycle", 0);
+  out.field("time_left_in_cycle", 0);
+  out.end_object();
+  out.end_object();
+  return Unit{};
+}
+
+Answer add_node(Context& context, const Arguments& arguments, json::Writer&) {
+  KP_TRY(PeerNetwork * peers, peers_of(context));
+  KP_TRY(const net::Endpoint address, endpoint_from(context, arguments.string(0)));
+  const std::string_view command = arguments.string(1);
+  if (command == "onetry") {
+    peers->connect_once(address);
+  } else if (command == "add") {
+    if (!peers->add_node(address)) return fail(Code::ClientNodeAlreadyAdded, "Error: Node already added");
+  } else if (command == "remove") {
+    if (!peers->remove_node(address)) {
+      return fail(Code::ClientNodeNotAdded, "Error: Node could not be removed. It has not been added previously.");
+    }
+  } else {
+    return fail(Code::InvalidParameter, "Invalid command. It must be add, remove or onetry.");
+  }
+  return Unit{};
+}
+
+Answer get_added_node_info(Context& context, const Arguments& arguments, json::Writer& out) {
+  KP_TRY(const PeerNetwork* peers, peers_of(context));
+  std::optional<net::Endpoint> wanted;
+  if (!arguments.string(0).empty()) {
+    KP_TRY(wanted, endpoint_from(context, arguments.string(0)));
+  }
+  auto nodes = peers->added_nodes();
+  std::erase_if(nodes, [&](const auto& node) { return wanted && node.address != *wanted; });
+  if (wanted && nodes.empty()) return fail(Code::ClientNodeNotAdded, "Error: Node has not been added.");
+  out.begin_array();
+  for (const peering::AddedNode& node : nodes) {
+    out.begin_object();
+    out.field("addednode", node.address.to_string());
+    out.field("connected", node.connected.has_value());
+    out.key("addresses");
+    out.begin_array();
+    if (node.connected) {
+      out.begin_object();
+      out.field("address", node.address.to_string());
+      out.field("connected", *node.connected == gossip::Direction::Inbound ? "inbound" : "outbound");
+      out.end_object();
+    }
+    out.end_array();
+    out.end_object();
+  }
+  out.end_array();
+  return Unit{};
+}
+
+Answer disconnect_node(Context& context, const Arguments& arguments, json::Writer&) {
+  KP_TRY(PeerNetwork * peers, peers_of(context));
+  const std::string_view address = arguments.string(0);
+  const json::Value* id = arguments.find(1);
+  const bool has_id = id != nullptr && !id->is_null();
+  if (address.empty() == !has_id) {
+    return fail(Code::InvalidParams, "Only one of address and nodeid should be provided.");
+  }
+  bool found = false;
+  if (has_id) {
+    KP_TRY(const auto number, arguments.integer<std::int64_t>(1));
+    found = number > 0 && peers->disconnect(gossip::PeerId{static_cast<std::uint64_t>(number)});
+  } else {
+    KP_TRY(const net::Endpoint endpoint, endpoint_from(context, address));
+    found = peers->disconnect(endpoint);
+  }
+  if (!found) return fail(Code::ClientNodeNotConnected, "Node not found in connected nodes");
+  return Unit{};
+}
+
+Answer ping(Context& context, const Arguments&, json::Writer&) {
+  KP_TRY(PeerNetwork * peers, peers_of(context));
+  peers->ping_all();
+  return Unit{};
+}
+
+Answer set_network_active(Context& context, const Arguments& arguments, json::Writer& out) {
+  KP_TRY(PeerNetwork * peers, peers_of(context));
+  const bool is_active = arguments.boolean(0).value_or(false);
+  peers->set_active(is_active);
+  out.boolean(is_active);
+  return Unit{};
+}
+
+// --- the table -------------------------------------------------------------------------------------------------------
+
+constexpr std::array kAddParameters{
+    Parameter{.name = "node", .description = "Address of the node, with or without a port"},
+    Parameter{.name = "command", .description = "add: stay connected; remove: no longer; onetry: try once"},
+    Parameter{.name = "v2transport",
+              .type = Type::Boolean,
+              .need = Need::Optional,
+              .description = "Has no effect: version 2 is tried first unless -v2transport=0"}};
+constexpr std::array kAddedParameters{
+    Parameter{.name = "node", .need = Need::Optional, .description = "Only this one of the added nodes"}};
+constexpr std::array kDisconnectParameters{
+    Parameter{.name = "address", .need = Need::Optional, .fallback = "", .description = "Address of the peer"},
+    Parameter{.name = "nodeid", .type = Type::Number, .need = Need::Optional, .description = "Or its id"}};
+constexpr std::array kActiveParameters{
+    Parameter{.name = "state", .type = Type::Boolean, .description = "false closes all connections"}};
+
+constexpr std::array kMethods{
+    Method{.name = "addnode",
+           .category = Category::Network,
+           .parameters = kAddParameters,
+           .description = "Says whom to stay connected with, or tries a connection once.",
+           .result = "null",
+           .examples = "addnode 192.168.0.6:8333 onetry",
+           .handler = add_node},
+    Method{.name = "disconnectnode",
+           .category = Category::Network,
+           .parameters = kDisconnectParameters,
+           .description = "Ends a connection, by address or by id.",
+           .result = "null",
+           .examples = "disconnectnode 192.168.0.6:8333\ndisconnectnode \"\" 1",
+           .handler = disconnect_node},
+    Method{.name = "getaddednodeinfo",
+           .category = Category::Network,
+           .parameters = kAddedParameters,
+           .description = "The nodes that were added, and whether they are connected.",
+           .result = "[{\"addednode\":\"str\",\"connected\":true|false,\"addresses\":[...]},...]",
+           .examples = "getaddednodeinfo",
+           .handler = get_added_node_info},
+    Method{.name = "getconnectioncount",
+           .category = Category::Network,
+           .description = "The number of connections.",
+           .result = "n",
+           .examples = "getconnectioncount",
+           .handler = get_connection_count},
+    Method{.name = "getnettotals",
+           .category = Category::Network,
+           .description = "Bytes sent and received since the start.",
+           .result = "{\"totalbytesrecv\":n,\"totalbytessent\":n,\"timemillis\":n,\"uploadtarget\":{...}}",
+           .examples = "getnettotals",
+           .handler = get_net_totals},
+    Method{.name = "getnetworkinfo",
+           .category = Category::Network,
+           .description = "What the node is on the network.",
+           .result = "{\"version\":n,\"subversion\":\"str\",\"protocolversion\":n,...}",
+           .examples = "getnetworkinfo",
+           .handler = get_network_info},
+    Method{.name = "getpeerinfo",
+           .category = Category::Network,
+           .description = "All that is known of each peer.",
+           .result = "[{\"id\":n,\"addr\":\"str\",...},...]",
+           .examples = "getpeerinfo",
+           .handler = get_peer_info},
+    Method{.name = "ping",
+           .category = Category::Network,
+           .description = "Asks every peer for a sign of life; getpeerinfo shows how long the answers took.",
+           .result = "null",
+           .examples = "ping",
+           .handler = ping},
+    Method{.name = "setnetworkactive",
+           .category = Category::Network,
+           .parameters = kActiveParameters,
+           .description = "Switches all connections with peers off or on.",
+           .result = "true|false",
+           .examples = "setnetworkactive false",
+           .handler = set_network_active}};
+
+}  // namespace
+
+std::span<const Method> network_methods() {
+  return kMethods;
+}
+
+}  // namespace kepeng::rpc
