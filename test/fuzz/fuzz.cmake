@@ -33,6 +33,7 @@ kepeng_fuzz_targets(descriptor  base58 bech32 address descriptor extended_key ps
 kepeng_fuzz_targets(gossip      asmap peers_file)
 kepeng_fuzz_targets(net         endpoint socks5 transport_v1 transport_v2_stranger transport_v2_session)
 kepeng_fuzz_targets(json        json amount)
+kepeng_fuzz_targets(peer_files  banlist_json)
 kepeng_fuzz_targets(http        http_head http_subnet)
 kepeng_fuzz_targets(config      command_line config_file settings_file)
 
