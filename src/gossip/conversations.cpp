@@ -250,6 +250,7 @@ void Conversations::note_best_known(PeerId id) {
 }
 
 void Conversations::plan_downloads(Now now, Actions& out) {
+  if (!with_.chain.takes_blocks()) return;
   const chain::Entry* best = with_.chain.best_header();
   const chain::Entry* tip = with_.chain.view()->tip();
   if (best->chain_work <= tip->chain_work) return;

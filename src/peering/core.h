@@ -26,6 +26,7 @@ class EngineReader final : public gossip::ChainReader {
   std::shared_ptr<const chain::ChainView> view() const override { return engine_.view(); }
   const chain::Entry* find(const BlockHash& hash) const override { return engine_.find(hash); }
   const chain::Entry* best_header() const override { return engine_.best_header(); }
+  bool takes_blocks() const override { return !engine_.is_reindexing(); }
   bool is_catching_up() const override { return engine_.is_initial_block_download(); }
 
  private:

@@ -24,6 +24,9 @@ Result<Unit, Fault> Engine::close() {
 }
 
 Result<SubmitOutcome, Fault> Engine::submit(BlockPtr block) {
+  if (core_->reindexing) {
+    return Err{Fault{FaultKind::Busy, "The block files are being read again (-reindex). Try again when that is done."}};
+  }
   const BlockHash hash = block->hash();
   auto checked = consensus::check_block(std::move(block), core_->network);
   if (!checked) return SubmitOutcome{SubmitOutcome::Kind::Rejected, checked.error(), find(hash)};

@@ -167,6 +167,8 @@ bool Engine::Core::take_arrival() {
 }
 
 SubmitOutcome Engine::Core::judge_arrival(const Arrival& arrival) {
+  // While the block files are read again nobody knows yet where they end: a new block would be written over old ones.
+  if (reindexing && arrival.on_taken) return {SubmitOutcome::Kind::Rejected, std::nullopt, nullptr};
   if (*arrival.checked) return accept(arrival.checked->value(), arrival.source.location);
   const BlockRejection& rejection = arrival.checked->error();
   SubmitOutcome outcome{SubmitOutcome::Kind::Rejected, rejection, nullptr};

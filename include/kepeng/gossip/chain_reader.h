@@ -20,6 +20,8 @@ class ChainReader {
   virtual const chain::Entry* find(const BlockHash& hash) const = 0;
   // The header with the most work that is not known to be invalid.
   virtual const chain::Entry* best_header() const = 0;
+  // False while blocks could not be kept (the files are being read again).
+  virtual bool takes_blocks() const { return true; }
   // Are we far behind, so that our tip is of no interest to others?
   virtual bool is_catching_up() const = 0;
 };

@@ -100,6 +100,7 @@ class Engine {
   Result<Unit, Fault> close();
 
   // --- intake --------------------------------------------------------------------------------------------------------
+  // FaultKind::Busy during a reindex.
   Result<SubmitOutcome, Fault> submit(BlockPtr block);
   Result<Result<const chain::Entry*, consensus::BlockRejection>, Fault> submit_header(const BlockHeader& header);
   // The same without waiting, for those who have many blocks and headers under way. What becomes of a block when its

@@ -124,6 +124,30 @@ TEST_F(HandIn, C124_ABlockWhoseCoinsFailIsToldLater) {
   EXPECT_TRUE(wait_for_height(5));
 }
 
+// Block files whose end is not known yet must not be written to.
+TEST_F(HandIn, D03_DuringAReindexNothingNewIsStored) {
+  chain_.extend_by(12);
+  for (Height at = 1; at <= 10; ++at) hand_in(block(at));
+  ASSERT_TRUE(wait_for_height(10));
+  ASSERT_TRUE(engine_->close().ok());
+  engine_.reset();
+  node_.options.reindex = Reindex::Everything;
+  engine_ = node_.open();
+  ASSERT_TRUE(engine_->is_reindexing());
+  const auto refused = engine_->submit(block(11));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, FaultKind::Busy);
+  taken_.clear();
+  hand_in(block(1));
+  ASSERT_TRUE(wait([&] { return taken_.size() == 1; }));
+  EXPECT_EQ(taken_[0].kind, SubmitOutcome::Kind::Rejected);
+  EXPECT_FALSE(taken_[0].rejection);
+  ASSERT_TRUE(engine_->import_block_files(go_on).ok());
+  EXPECT_TRUE(wait_for_height(10));
+  EXPECT_EQ(engine_->submit(block(11))->kind, SubmitOutcome::Kind::Connected);
+  EXPECT_FALSE(engine_->fault());
+}
+
 TEST_F(HandIn, StoppingDropsWhatIsUnderWay) {
   chain_.extend_by(50);
   for (Height at = 1; at <= 50; ++at) hand_in(block(at));
