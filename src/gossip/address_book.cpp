@@ -137,9 +137,9 @@ bool AddressBook::wants_another_place(const KnownAddress& known) {
 }
 
 bool AddressBook::note_success(const wire::Endpoint& endpoint, UnixTime now) {
+  last_success_ = now;  // whoever answered, we are online
   KnownAddress* known = find_mutable(endpoint);
   if (known == nullptr) return false;
-  last_success_ = now;
   known->last_success = now;
   known->last_try = now;
   known->attempts = 0;
@@ -173,9 +173,6 @@ void AddressBook::set_services(const wire::Endpoint& endpoint, wire::Services se
 }
 
 std::optional<KnownAddress> AddressBook::select(const Wish& wish, UnixTime now) {
-  const auto fits = [&](const KnownAddress& known) {
-    return wish.networks.empty() || wish.networks.contains(known.entry.endpoint.address.network());
-  };
   const auto is_empty = [&](Table table) {
     if (wish.networks.empty()) return count(table) == 0;
     return std::all_of(wish.networks.begin(), wish.networks.end(),
@@ -189,20 +186,34 @@ std::optional<KnownAddress> AddressBook::select(const Wish& wish, UnixTime now) 
   }
   if (is_empty(table)) return std::nullopt;
 
-  const std::size_t buckets = table == Table::New ? kNewBuckets : kTriedBuckets;
+  const std::vector<std::size_t> buckets = buckets_with(wish, table);
   // Every miss makes the next candidate more welcome, so this ends soon even among bad ones.
-  for (double welcome = 1.0;;) {
-    const std::size_t bucket = random_.below(buckets);
-    const std::size_t start = random_.below(kBucketSize);
-    for (std::size_t i = 0; i < kBucketSize; ++i) {
-      const Id id = slot(table, {bucket, (start + i) % kBucketSize});
-      if (id == 0 || !fits(known_.at(id).known)) continue;
-      const KnownAddress& known = known_.at(id).known;
-      if (random_.unit() < welcome * known.chance(now)) return known;
-      welcome *= 1.2;
-      break;
-    }
+  for (double welcome = 1.0;; welcome *= 1.2) {
+    const std::size_t bucket = buckets[random_.below(buckets.size())];
+    const KnownAddress& known = *first_from(wish, table, {bucket, random_.below(kBucketSize)});
+    if (random_.unit() < welcome * known.chance(now)) return known;
   }
+}
+
+// Those that hold something wanted: found once, so that what is rare costs no more to draw than what is common. A
+// bucket is as likely as any other, however many it holds: a crowd in one bucket is no more than its neighbour.
+std::vector<std::size_t> AddressBook::buckets_with(const Wish& wish, Table table) const {
+  std::vector<std::size_t> buckets;
+  for (std::size_t bucket = 0; bucket < (table == Table::New ? kNewBuckets : kTriedBuckets); ++bucket) {
+    if (first_from(wish, table, {bucket, 0}) != nullptr) buckets.push_back(bucket);
+  }
+  return buckets;
+}
+
+// The first in the bucket that is wanted, going around once from that position.
+const KnownAddress* AddressBook::first_from(const Wish& wish, Table table, Place start) const {
+  for (std::size_t i = 0; i < kBucketSize; ++i) {
+    const Id id = slot(table, {start.bucket, (start.position + i) % kBucketSize});
+    if (id == 0) continue;
+    const KnownAddress& known = known_.at(id).known;
+    if (wish.networks.empty() || wish.networks.contains(known.entry.endpoint.address.network())) return &known;
+  }
+  return nullptr;
 }
 
 std::optional<KnownAddress> AddressBook::select_in_the_way() {

@@ -131,6 +131,8 @@ class AddressBook {
   Id& slot(Table table, Place place);
   Id slot(Table table, Place place) const;
 
+  std::vector<std::size_t> buckets_with(const Wish& wish, Table table) const;
+  const KnownAddress* first_from(const Wish& wish, Table table, Place start) const;
   Id create(const KnownAddress& known);
   void move(KnownAddress& known, Table to);
   void remove(Id id);

@@ -293,6 +293,41 @@ TEST(AddressBook, SelectPrefersThoseThatDidNotFail) {
   EXPECT_GT(good, 700);
 }
 
+// Who fills a bucket is not chosen more often for it.
+TEST(AddressBook, P16_ACrowdInOneBucketCountsAsOne) {
+  AddressBook known = book();
+  for (std::uint32_t i = 1; i < 500; ++i) tell(known, in_group(1, i));
+  const std::size_t crowd = known.size();
+  ASSERT_GT(crowd, 40u);
+  const Endpoint alone = in_group(77);
+  ASSERT_TRUE(tell(known, alone, ipv4(0x08080808)));
+  int chosen = 0;
+  for (int i = 0; i < 1000; ++i) chosen += known.select({}, kNow)->entry.endpoint == alone ? 1 : 0;
+  EXPECT_NEAR(chosen, 500, 100);
+}
+
+// A full table, one onion in it that failed again and again and a moment ago: it is what there is.
+TEST(AddressBook, SelectFindsTheOnlyOneOfItsNetwork) {
+  AddressBook known = book();
+  const Endpoint onion{*NetworkAddress::from_string("pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion"),
+                       8333};
+  ASSERT_TRUE(tell(known, onion));
+  for (std::uint32_t i = 0; i < 60'000; ++i) tell(known, in_group(i % 5000, i), in_group(i % 4999).address);
+  ASSERT_GT(known.size(), 30'000u);
+  ASSERT_NE(known.find(onion), nullptr);
+  const Endpoint proof{ipv4(0x08080808), 1};  // of our being online; nobody told us of it
+  for (int i = 0; i < 8; ++i) {
+    known.note_success(proof, kNow + 2 * i);
+    known.note_attempt(onion, AddressBook::Failure::Counts, kNow + 2 * i + 1);
+  }
+  EXPECT_LT(known.find(onion)->chance(kNow + 20), 0.001);
+  const std::int64_t before = thread_cpu_ns();
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(known.select({.networks = {AddressNetwork::Onion}}, kNow + 20)->entry.endpoint, onion);
+  }
+  RecordProperty("microseconds_each", std::to_string((thread_cpu_ns() - before) / 100'000));
+}
+
 TEST(AddressBook, P17_SampleIsPartial) {
   AddressBook known = book();
   for (std::uint32_t i = 0; i < 10'000; ++i) {
