@@ -178,7 +178,7 @@ void Socket::set_deadline(std::int64_t milliseconds, std::string what) {
 void Socket::fail(const std::string& reason) {
   if (stage_ == Stage::Closed) return;
   const auto self = shared_from_this();
-  const std::string said = reason;  // `reason` may be ours
+  const std::string said = reason;  // NOLINT(performance-unnecessary-copy-initialization): `reason` may be ours
   abandon();
   owner_.forget(id_);
   owner_.listener.on_closed(id_, said);

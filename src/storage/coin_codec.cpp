@@ -20,12 +20,12 @@ constexpr std::uint8_t kOpHash160 = 0xa9;
 constexpr std::uint8_t kOpCheckSig = 0xac;
 
 enum ScriptType : std::uint8_t {
-  kKeyHash = 0,
-  kScriptHash = 1,
-  kEvenKey = 2,
-  kOddKey = 3,
-  kFullEvenKey = 4,
-  kFullOddKey = 5
+  KeyHash = 0,
+  ScriptHash = 1,
+  EvenKey = 2,
+  OddKey = 3,
+  FullEvenKey = 4,
+  FullOddKey = 5
 };
 constexpr std::uint32_t kSpecialTypes = 6;
 
@@ -52,14 +52,14 @@ bool is_full_key(ByteView s) {
 // False for the common case of none of them, after a look at size and first byte.
 bool classify(ByteView script, SpecialScript& special) {
   if (is_key_hash(script)) {
-    special = {kKeyHash, script.subspan(3, 20)};
+    special = {KeyHash, script.subspan(3, 20)};
   } else if (is_script_hash(script)) {
-    special = {kScriptHash, script.subspan(2, 20)};
+    special = {ScriptHash, script.subspan(2, 20)};
   } else if (is_short_key(script)) {
     special = {script[1], script.subspan(2, 32)};
   } else if (is_full_key(script) && crypto::is_valid_public_key(script.subspan(1, 65))) {
     // Only x is kept, so y must be what the curve says it is.
-    special = {static_cast<std::uint8_t>(kFullEvenKey | (script[65] & 1)), script.subspan(2, 32)};
+    special = {static_cast<std::uint8_t>(FullEvenKey | (script[65] & 1)), script.subspan(2, 32)};
   } else {
     return false;
   }
@@ -67,7 +67,7 @@ bool classify(ByteView script, SpecialScript& special) {
 }
 
 std::size_t payload_size(std::uint32_t type) {
-  return type <= kScriptHash ? 20 : 32;
+  return type <= ScriptHash ? 20 : 32;
 }
 
 void append_all(Bytes& to, std::initializer_list<std::uint8_t> bytes) {
@@ -77,18 +77,18 @@ void append_all(Bytes& to, std::initializer_list<std::uint8_t> bytes) {
 // The script that a type and its payload stand for; false when the payload is no point of the curve.
 bool expand(std::uint32_t type, ByteView payload, Bytes& script) {
   switch (type) {
-    case kKeyHash:
+    case KeyHash:
       append_all(script, {kOpDup, kOpHash160, 20});
       append(script, payload);
       append_all(script, {kOpEqualVerify, kOpCheckSig});
       return true;
-    case kScriptHash:
+    case ScriptHash:
       append_all(script, {kOpHash160, 20});
       append(script, payload);
       script.push_back(kOpEqual);
       return true;
-    case kEvenKey:
-    case kOddKey:
+    case EvenKey:
+    case OddKey:
       append_all(script, {33, static_cast<std::uint8_t>(type)});
       append(script, payload);
       script.push_back(kOpCheckSig);
