@@ -89,7 +89,11 @@ Result<ReadBans, std::string> bans_from_json(std::string_view text) {
 }
 
 Result<Unit, Fault> save_bans(Env& env, const std::string& path, const BanList& list) {
-  return write_file_atomically(env, path, as_bytes(bans_to_json(list)));
+  const std::string text = bans_to_json(list);
+  if (text.size() > kBansBytesMax) {
+    return Err{Fault{FaultKind::Unsupported, "There are too many bans to be kept in " + path + ". Ban wider subnets."}};
+  }
+  return write_file_atomically(env, path, as_bytes(text));
 }
 
 std::optional<std::string> load_bans(Env& env, const std::string& path, BanList& list, UnixTime now) {

@@ -20,7 +20,7 @@
 
 namespace kepeng::peer_files {
 
-inline constexpr std::uint64_t kBansBytesMax = 32u << 20;  // more than 200,000 bans
+inline constexpr std::uint64_t kBansBytesMax = 32u << 20;  // of 150,000 bans and more
 
 std::string bans_to_json(const gossip::BanList& list);
 struct ReadBans {
@@ -30,6 +30,7 @@ struct ReadBans {
 // The error is the middle of a sentence: what is wrong with the text.
 Result<ReadBans, std::string> bans_from_json(std::string_view text);
 
+// A list that could not be read back is not written: the file keeps what it has.
 Result<Unit, Fault> save_bans(Env& env, const std::string& path, const gossip::BanList& list);
 // Adds the bans of the file that are not over; without a file there are none. A warning, if there is a reason for one.
 std::optional<std::string> load_bans(Env& env, const std::string& path, gossip::BanList& list, UnixTime now);

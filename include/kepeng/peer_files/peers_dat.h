@@ -16,7 +16,7 @@
 
 namespace kepeng::peer_files {
 
-// Both tables full, every address of the longest kind, are a quarter less.
+// Both tables full, every address of the longest kind, are a third less.
 inline constexpr std::uint64_t kPeersBytesMax = 12u << 20;
 
 Result<Unit, Fault> save_peers(Env& env, const std::string& path, const gossip::AddressBook& book,

@@ -134,6 +134,30 @@ TEST(BanlistJson, D10_AFileThatIsNotUnderstoodIsSetAside) {
   }
 }
 
+TEST(BanlistJson, V32_WhatCouldNotBeReadBackIsNotWritten) {
+  SimulatedDisk disk;
+  ASSERT_TRUE(save_bans(disk, kPath, some_bans()));
+  BanList list{{1, 2}};
+  auto ban_until = [&, banned = std::uint32_t{0}](std::uint32_t count) mutable {
+    for (; banned < count; ++banned) {
+      NetworkAddress::V1 bytes{0x2a, 0x00};
+      store_be(bytes.data() + 4, banned);
+      bytes[15] = 1;
+      list.ban(Subnet{NetworkAddress::from_v1(bytes)}, {kNow, kNow + 1000});
+    }
+  };
+  ban_until(150'000);
+  ASSERT_TRUE(save_bans(disk, kPath, list));
+  BanList loaded{{1, 2}};
+  EXPECT_FALSE(load_bans(disk, kPath, loaded, kNow).has_value());
+  EXPECT_EQ(loaded.entries().size(), 150'000u);
+  ban_until(280'000);
+  const auto saved = save_bans(disk, kPath, list);
+  ASSERT_FALSE(saved.ok());
+  EXPECT_NE(saved.error().message.find("too many bans"), std::string::npos);
+  EXPECT_FALSE(load_bans(disk, kPath, loaded, kNow).has_value());
+}
+
 TEST(BanlistJson, D10_AFileThatCannotBeRenamedIsReported) {
   SimulatedDisk disk;
   put(disk, "{");
