@@ -45,7 +45,7 @@ Seeds peers_file_seeds() {
     if (i % 2 == 0) book.note_success(at, kNow);
   }
   Bytes file = write_peers_file(book, kMagic);
-  file.resize(file.size() - 32);
+  file.erase(file.end() - 32, file.end());
   return {Bytes(file.begin() + 4, file.end()), {}};
 }
 

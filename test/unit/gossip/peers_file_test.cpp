@@ -61,7 +61,7 @@ Result<AddressBook, std::string> load(ByteView file, AddressGroups groups = {}) 
 
 // After a change to what it holds.
 Bytes rehashed(Bytes file) {
-  file.resize(file.size() - 32);
+  file.erase(file.end() - 32, file.end());
   append(file, crypto::sha256d(file));
   return file;
 }

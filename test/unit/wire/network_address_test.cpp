@@ -66,7 +66,7 @@ TEST(NetworkAddress, C127_Bip155Deserialize) {
     Bytes payload = addrv2_of(unhex(hex));
     if (row.HasMember("error")) {
       // A vector that ends early is looked at without what an addrv2 message would have behind it.
-      if (std::string{row["error"].GetString()} == "end of data") payload.resize(payload.size() - 2);
+      if (std::string{row["error"].GetString()} == "end of data") payload.erase(payload.end() - 2, payload.end());
       EXPECT_TRUE(error_of("addrv2", payload).has_value());
       continue;
     }
