@@ -72,27 +72,28 @@ void BlockServing::on(PeerId peer, const wire::GetBlocks& message, Actions& out)
 }
 
 void BlockServing::on(PeerId peer, const wire::GetData& message, UnixTime now, Actions& out) {
-  auto& queue = asked_[peer];
+  Asked& asked = asked_[peer];
   wire::NotFound not_found;
   for (const wire::InventoryItem& item : message.items) {
     if (!is_block(item.type)) {
       not_found.items.push_back(item);
-    } else if (queue.size() < wire::kInventoryMax) {
-      queue.push_back(item);
+    } else if (asked.items.size() < wire::kInventoryMax) {
+      asked.items.push_back(item);
     } else {
       out.push_back(Disconnect{peer, "it asks for more blocks than it takes", Blame::Discourage});
       return;
     }
   }
   if (!not_found.items.empty()) out.push_back(Send{peer, std::move(not_found)});
-  on_room(peer, now, out);
+  if (!asked.is_served) on_room(peer, now, out);
 }
 
 // The next block, if it is to be had: that we lack it is not said, as bitcoind's peers expect.
 void BlockServing::on_room(PeerId peer, UnixTime now, Actions& out) {
   const auto found = asked_.find(peer);
   if (found == asked_.end()) return;
-  auto& queue = found->second;
+  auto& queue = found->second.items;
+  found->second.is_served = false;
   while (!queue.empty()) {
     const wire::InventoryItem item = queue.front();
     queue.pop_front();
@@ -100,6 +101,7 @@ void BlockServing::on_room(PeerId peer, UnixTime now, Actions& out) {
     if (entry == nullptr || !entry->has_data || !may_be_shown(*entry, now)) continue;
     const auto form = item.type == wire::InventoryType::WitnessBlock ? WitnessForm::Allowed : WitnessForm::Forbidden;
     out.push_back(ServeBlock{peer, entry, form});
+    found->second.is_served = true;
     return;
   }
   asked_.erase(found);
@@ -107,7 +109,7 @@ void BlockServing::on_room(PeerId peer, UnixTime now, Actions& out) {
 
 std::size_t BlockServing::waiting(PeerId peer) const {
   const auto found = asked_.find(peer);
-  return found == asked_.end() ? 0 : found->second.size();
+  return found == asked_.end() ? 0 : found->second.items.size();
 }
 
 }  // namespace kepeng::gossip

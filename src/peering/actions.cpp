@@ -51,19 +51,16 @@ void PeerNetwork::Core::carry_out(gossip::HandInBlock& action) {
 
 // The disk is somebody else's to wait for.
 void PeerNetwork::Core::carry_out(gossip::ServeBlock& action) {
-  Link* serving = link_of(action.peer);
-  if (serving == nullptr) return;
-  serving->serves = true;
   server->post([this, action] {
     auto block = engine.read_block(action.entry);
     mailbox.post([this, action, block = std::move(block)] {
       Link* link = link_of(action.peer);
       if (link == nullptr) return;
       if (block) {
+        link->serves = true;
         send(*link, wire::BlockMessage{*block, action.form});
       } else {
         // Pruned since, or damaged: the next one. Who reads it for the chain will say more.
-        link->serves = false;
         talk([&](auto& conversation, auto at, auto& out) { conversation.on_room(action.peer, at, out); });
       }
     });

@@ -44,7 +44,7 @@ struct Link {
   bool tried_v2 = false;
   bool has_heard = false;             // a byte has come
   std::vector<wire::Message> unsent;  // until the transport is ready: the first words
-  bool serves = false;                // a block is on its way to the peer
+  bool serves = false;                // a block was sent: when all has left there is room for the next
   UnixTime connected;
   UnixTime last_send;
   UnixTime last_receive;

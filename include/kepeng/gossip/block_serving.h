@@ -26,7 +26,7 @@ class BlockServing {
   void on(PeerId peer, const wire::GetBlocks& message, Actions& out) const;
   // `now` decides which stale blocks are young.
   void on(PeerId peer, const wire::GetData& message, UnixTime now, Actions& out);
-  // There is room for more on the way to the peer.
+  // The block that was to be served has left: there is room for the next. One at a time, however many questions come.
   void on_room(PeerId peer, UnixTime now, Actions& out);
 
   std::size_t waiting(PeerId peer) const;
@@ -38,7 +38,11 @@ class BlockServing {
 
   const ChainReader& chain_;
   Work minimum_work_;
-  std::map<PeerId, std::deque<wire::InventoryItem>> asked_;
+  struct Asked {
+    std::deque<wire::InventoryItem> items;
+    bool is_served = false;  // a block is on its way
+  };
+  std::map<PeerId, Asked> asked_;
 };
 
 }  // namespace kepeng::gossip

@@ -352,12 +352,20 @@ TEST_F(Talk, B046_BlocksWaitAsHashesUntilThereIsRoom) {
   EXPECT_TRUE(std::holds_alternative<wire::NotFound>(std::get<Send>(out[0]).message));
   EXPECT_EQ(std::get<ServeBlock>(out[1]).entry->height, 1);
   EXPECT_EQ(serving.waiting({1}), 19u);
+  out.clear();
+  serving.on({1}, wire::GetData{{ask.items[0]}}, net_.now().time, out);  // another question: not another block at once
+  EXPECT_TRUE(out.empty());
+  EXPECT_EQ(serving.waiting({1}), 20u);
   for (Height at = 2; at <= 20; ++at) {
     out.clear();
     serving.on_room({1}, net_.now().time, out);
     ASSERT_EQ(out.size(), 1u);
     EXPECT_EQ(std::get<ServeBlock>(out[0]).entry->height, at);
   }
+  out.clear();
+  serving.on_room({1}, net_.now().time, out);
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(std::get<ServeBlock>(out[0]).entry->height, 1);
   out.clear();
   serving.on_room({1}, net_.now().time, out);
   EXPECT_TRUE(out.empty());
