@@ -154,7 +154,7 @@ BlockPtr CompactBlocks::recent(const BlockHash& hash) const {
   return found == recent_.end() ? nullptr : *found;
 }
 
-void CompactBlocks::on(PeerId peer, const wire::GetBlockTxn& message, Actions& out) {
+const chain::Entry* CompactBlocks::on(PeerId peer, const wire::GetBlockTxn& message, Actions& out) {
   if (const BlockPtr block = recent(message.block)) {
     auto reply = wire::answer(block, message);
     if (reply) {
@@ -162,23 +162,20 @@ void CompactBlocks::on(PeerId peer, const wire::GetBlockTxn& message, Actions& o
     } else {
       out.push_back(Disconnect{peer, "it asks for transactions that its block does not have", Blame::Discourage});
     }
-    return;
+    return nullptr;
   }
   // From disk it is as cheap to send the block as a part of it. Deep ones would be a way to make the disk work.
   const chain::Entry* entry = with_.chain.find(message.block);
   const auto view = with_.chain.view();
-  if (entry == nullptr || !entry->has_data || !view->contains(entry)) return;
-  if (view->height() - entry->height <= kTransactionsDepth)
-    out.push_back(ServeBlock{peer, entry, WitnessForm::Allowed});
+  if (entry == nullptr || !entry->has_data || !view->contains(entry)) return nullptr;
+  return view->height() - entry->height <= kTransactionsDepth ? entry : nullptr;
 }
 
-void CompactBlocks::serve(PeerId peer, const chain::Entry& entry, Actions& out) {
+bool CompactBlocks::serve(PeerId peer, const chain::Entry& entry, Actions& out) {
   const BlockPtr block = recent(entry.hash);
-  if (block != nullptr && with_.chain.view()->height() - entry.height <= kServedDepth) {
-    out.push_back(Send{peer, wire::make_compact_block(block, with_.random.next())});
-  } else {
-    out.push_back(ServeBlock{peer, &entry, WitnessForm::Allowed});
-  }
+  if (block == nullptr || with_.chain.view()->height() - entry.height > kServedDepth) return false;
+  out.push_back(Send{peer, wire::make_compact_block(block, with_.random.next())});
+  return true;
 }
 
 void CompactBlocks::on_new_tip(const BlockPtr& block, const std::function<bool(PeerId)>& lacks, Actions& out) {

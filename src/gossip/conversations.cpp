@@ -15,6 +15,8 @@ constexpr Height kHeadersPerAnnouncement = 8;
 constexpr Height kTooFarAhead = 288;  // unasked blocks beyond this are not taken
 constexpr std::size_t kBroughtMax = 4'096;
 constexpr std::size_t kGetDataMax = 128;
+constexpr std::int32_t kCompactProtocol = 70'014;  // BIP152
+constexpr std::size_t kFreshBlocks = 4;
 
 }  // namespace
 
@@ -24,6 +26,7 @@ Conversations::Conversations(const Dependencies& dependencies, Options options)
       header_sync_{{with_.chain, with_.network, options_.minimum_work, with_.random}},
       download_{options_.download},
       serving_{with_.chain, options_.minimum_work},
+      compact_{{with_.chain, with_.network, with_.transactions, with_.random}},
       announced_tip_{with_.chain.view()->tip()} {}
 
 void Conversations::on_connected(PeerId id, Direction direction, Now now, Actions& out) {
@@ -46,6 +49,7 @@ void Conversations::on_disconnected(PeerId id, Now now, Actions& out) {
   peers_.erase(found);
   download_.remove_peer(id);
   serving_.remove_peer(id);
+  compact_.remove_peer(id);
   header_sync_.remove_peer(id, now, out);
   plan_downloads(now, out);
 }
@@ -67,6 +71,7 @@ void Conversations::on_message(PeerId id, wire::Message message, Now now, Action
 
 void Conversations::on_ready(PeerId id, Peer& peer, Now now, Actions& out) {
   const PeerPortrait& portrait = *peer.handshake.portrait();
+  if (portrait.protocol >= kCompactProtocol) compact_.add_peer(id, peer.handshake.direction(), out);
   if (portrait.protocol >= kSendHeadersProtocol) out.push_back(Send{id, wire::SendHeaders{}});
   if ((portrait.services & (wire::kNodeNetwork | wire::kNodeNetworkLimited)) != 0 &&
       (portrait.services & wire::kNodeWitness) != 0) {
@@ -100,9 +105,58 @@ void Conversations::handle(PeerId id, Peer& peer, wire::Message& message, Now no
     if (const chain::Entry* last = serving_.on(id, *get_headers, out)) peer.announced = last;
   } else if (const auto* get_blocks = std::get_if<wire::GetBlocks>(&message)) {
     serving_.on(id, *get_blocks, out);
-  } else if (const auto* get_data = std::get_if<wire::GetData>(&message)) {
-    serving_.on(id, *get_data, now.time, out);
+  } else if (auto* get_data = std::get_if<wire::GetData>(&message)) {
+    on_get_data(id, *get_data, now, out);
+  } else {
+    handle_compact(id, message, now, out);
   }
+}
+
+void Conversations::handle_compact(PeerId id, wire::Message& message, Now now, Actions& out) {
+  if (const auto* send_compact = std::get_if<wire::SendCmpct>(&message)) {
+    compact_.on(id, *send_compact);
+  } else if (auto* compact = std::get_if<wire::CmpctBlock>(&message)) {
+    on_compact(id, std::move(*compact), now, out);
+  } else if (const auto* transactions = std::get_if<wire::BlockTxn>(&message)) {
+    if (BlockPtr block = compact_.on(id, *transactions, out).block) on_block(id, std::move(block), now, out);
+  } else if (const auto* request = std::get_if<wire::GetBlockTxn>(&message)) {
+    const chain::Entry* whole = compact_.on(id, *request, out);
+    if (whole == nullptr) return;
+    const auto item = wire::InventoryItem::of(wire::InventoryType::WitnessBlock, whole->hash);
+    serving_.on(id, wire::GetData{{item}}, now.time, out);
+  }
+}
+
+void Conversations::on_compact(PeerId id, wire::CmpctBlock message, Now now, Actions& out) {
+  const BlockHeader header = message.header;
+  auto heard = compact_.on(id, std::move(message), now.moment, out);
+  if (heard.block) return on_block(id, std::move(heard.block), now, out);
+  if (heard.next == CompactBlocks::Heard::Next::AskForHeaders) header_sync_.on_unknown_block(id, now, out);
+  if (heard.next != CompactBlocks::Heard::Next::TakeHeader) return;
+  const chain::Entry* known = with_.chain.find(header.hash());
+  if (known == nullptr) {
+    header_sync_.on(id, wire::Headers{{header}}, now, out);
+    note_best_known(id);
+    return plan_downloads(now, out);
+  }
+  // We asked for it in this form, and cannot use it.
+  const auto heights = download_.heights_in_flight(id);
+  if (!std::binary_search(heights.begin(), heights.end(), known->height)) return;
+  out.push_back(Send{id, wire::GetData{{wire::InventoryItem::of(wire::InventoryType::WitnessBlock, known->hash)}}});
+}
+
+// A compact block is made at once, one for each question; everything else waits for room on the way to the peer.
+void Conversations::on_get_data(PeerId id, wire::GetData& message, Now now, Actions& out) {
+  bool was_served = false;
+  std::erase_if(message.items, [&](wire::InventoryItem& item) {
+    if (item.type != wire::InventoryType::CompactBlock) return false;
+    item.type = wire::InventoryType::WitnessBlock;
+    const chain::Entry* entry = with_.chain.find(item.as<BlockHash>());
+    if (was_served || entry == nullptr || !with_.chain.view()->contains(entry)) return false;
+    was_served = compact_.serve(id, *entry, out);
+    return was_served;
+  });
+  serving_.on(id, message, now.time, out);
 }
 
 void Conversations::ping(PeerId id, Peer& peer, Now now, Actions& out) {
@@ -139,6 +193,10 @@ void Conversations::on_block(PeerId id, BlockPtr block, Now now, Actions& out) {
   if (asked != BlockDownload::Asked::OfNobody || is_worth_taking(block)) {
     if (brought_by_.size() >= kBroughtMax) brought_by_.clear();
     brought_by_[block->hash()] = id;
+    if (!with_.chain.is_catching_up()) {
+      fresh_.push_front(block);
+      if (fresh_.size() > kFreshBlocks) fresh_.pop_back();
+    }
     out.push_back(HandInBlock{id, std::move(block)});
   }
   plan_downloads(now, out);
@@ -190,6 +248,12 @@ void Conversations::on_headers_placed(PeerId id, const HeaderSync::Placed& place
 void Conversations::on_block_taken(PeerId id, const BlockHash& hash,
                                    const std::optional<consensus::BlockRejection>& rejection, Now now, Actions& out) {
   download_.on_taken(hash);
+  // Who brings a block has it, even if it never sent its header.
+  const auto peer = peers_.find(id);
+  const chain::Entry* entry = with_.chain.find(hash);
+  if (!rejection && peer != peers_.end() && entry != nullptr && !has_block(id, peer->second, *entry)) {
+    peer->second.announced = entry;
+  }
   if (rejection) {
     brought_by_.erase(hash);
     const auto condemns = rejection->what_it_condemns();
@@ -211,9 +275,14 @@ void Conversations::on_block_condemned(const BlockHash& hash, const consensus::B
 
 void Conversations::on_tip(Now now, Actions& out) {
   const auto view = with_.chain.view();
-  brought_by_.erase(view->tip()->hash);
+  const auto first = brought_by_.find(view->tip()->hash);
+  if (first != brought_by_.end()) {
+    if (!with_.chain.is_catching_up()) compact_.note_first(first->second, out);
+    brought_by_.erase(first);
+  }
   if (view->tip() != announced_tip_ && !with_.chain.is_catching_up()) {
     announced_tip_ = view->tip();
+    announce_compact(*view, out);
     for (auto& [id, peer] : peers_) {
       if (peer.handshake.is_complete()) announce(id, peer, *view, out);
     }
@@ -221,14 +290,31 @@ void Conversations::on_tip(Now now, Actions& out) {
   plan_downloads(now, out);
 }
 
+// To those who asked for it, if they have the block before; the others are told as ever.
+void Conversations::announce_compact(const chain::ChainView& view, Actions& out) {
+  const chain::Entry* tip = view.tip();
+  const auto block =
+      std::find_if(fresh_.begin(), fresh_.end(), [&](const auto& one) { return one->hash() == tip->hash; });
+  if (block == fresh_.end()) return;
+  const auto lacks = [&](PeerId id) {
+    Peer& peer = peers_.at(id);
+    if (has_block(id, peer, *tip) || !has_block(id, peer, *tip->parent)) return false;
+    peer.announced = tip;
+    return true;
+  };
+  compact_.on_new_tip(*block, lacks, out);
+}
+
+bool Conversations::has_block(PeerId id, const Peer& peer, const chain::Entry& entry) const {
+  const chain::Entry* known = header_sync_.best_known(id);
+  return (known != nullptr && known->descends_from(entry)) ||
+         (peer.announced != nullptr && peer.announced->descends_from(entry));
+}
+
 // What the peer does not have: a few headers if it wants these and has what they build on, else the tip's hash.
 void Conversations::announce(PeerId id, Peer& peer, const chain::ChainView& view, Actions& out) {
   const chain::Entry* tip = view.tip();
-  const chain::Entry* known = header_sync_.best_known(id);
-  const auto has = [&](const chain::Entry* entry) {
-    return (known != nullptr && known->descends_from(*entry)) ||
-           (peer.announced != nullptr && peer.announced->descends_from(*entry));
-  };
+  const auto has = [&](const chain::Entry* entry) { return has_block(id, peer, *entry); };
   if (has(tip)) return;
   std::vector<BlockHeader> headers;
   const chain::Entry* walk = tip;
@@ -261,7 +347,11 @@ void Conversations::plan_downloads(Now now, Actions& out) {
       ask = {};
     };
     for (const chain::Entry* entry : request.blocks) {
-      ask.items.push_back(wire::InventoryItem::of(wire::InventoryType::WitnessBlock, entry->hash));
+      // The next block is mostly made of what we have.
+      const bool is_next = entry->parent == tip && !with_.chain.is_catching_up();
+      const auto type = is_next && compact_.gives_compact(request.peer) ? wire::InventoryType::CompactBlock
+                                                                        : wire::InventoryType::WitnessBlock;
+      ask.items.push_back(wire::InventoryItem::of(type, entry->hash));
       if (ask.items.size() == kGetDataMax) send();
     }
     send();

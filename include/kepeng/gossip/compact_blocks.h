@@ -55,9 +55,10 @@ class CompactBlocks {
   };
   Heard on(PeerId peer, wire::CmpctBlock message, Moment now, Actions& out);
   Heard on(PeerId peer, const wire::BlockTxn& message, Actions& out);
-  void on(PeerId peer, const wire::GetBlockTxn& message, Actions& out);
-  // The peer asked for the block in this form.
-  void serve(PeerId peer, const chain::Entry& entry, Actions& out);
+  // A block that is to be served whole instead, or null.
+  const chain::Entry* on(PeerId peer, const wire::GetBlockTxn& message, Actions& out);
+  // The peer asked for the block in this form. False: it is to be served whole.
+  bool serve(PeerId peer, const chain::Entry& entry, Actions& out);
 
   // The block is the tip now. Tells those who want to hear at once; `lacks` says who has the block before it and not
   // this one. The rest is told by headers.

@@ -4,8 +4,8 @@
 // Conversations: everything a node says to its peers. Messages and moments in, actions out; no sockets, no clock.
 //
 // Here it is decided whose message it is; the conversations themselves have a file each: handshake, header_sync,
-// block_download, block_serving. Whoever drives it (a node with sockets, or a simulation) carries out the actions in
-// their order and reports what came of them. One thread, the peer thread.
+// block_download, block_serving, compact_blocks. Whoever drives it (a node with sockets, or a simulation) carries out
+// the actions in their order and reports what came of them. One thread, the peer thread.
 #pragma once
 
 #include <map>
@@ -13,6 +13,7 @@
 
 #include <kepeng/gossip/block_download.h>
 #include <kepeng/gossip/block_serving.h>
+#include <kepeng/gossip/compact_blocks.h>
 #include <kepeng/gossip/handshake.h>
 #include <kepeng/gossip/header_sync.h>
 
@@ -24,6 +25,7 @@ class Conversations {
     const ChainReader& chain;
     const params::NetworkParams& network;
     Prng& random;
+    const TransactionSource* transactions = nullptr;  // for blocks to be put together from
   };
   struct Options {
     SelfPortrait self;
@@ -89,6 +91,11 @@ class Conversations {
   void on_pong(PeerId id, Peer& peer, const wire::Pong& pong, Now now);
   void on_inv(PeerId id, const wire::Inv& inv, Now now, Actions& out);
   void on_block(PeerId id, BlockPtr block, Now now, Actions& out);
+  void handle_compact(PeerId id, wire::Message& message, Now now, Actions& out);
+  void on_compact(PeerId id, wire::CmpctBlock message, Now now, Actions& out);
+  void on_get_data(PeerId id, wire::GetData& message, Now now, Actions& out);
+  void announce_compact(const chain::ChainView& view, Actions& out);
+  bool has_block(PeerId id, const Peer& peer, const chain::Entry& entry) const;
   bool is_worth_taking(const BlockPtr& block) const;
   void ping(PeerId id, Peer& peer, Now now, Actions& out);
   void announce(PeerId id, Peer& peer, const chain::ChainView& view, Actions& out);
@@ -100,9 +107,11 @@ class Conversations {
   HeaderSync header_sync_;
   BlockDownload download_;
   BlockServing serving_;
+  CompactBlocks compact_;
   std::map<PeerId, Peer> peers_;
   std::multiset<std::uint64_t> our_nonces_;
   std::unordered_map<BlockHash, PeerId, BlockHashHasher> brought_by_;  // blocks that are not judged yet
+  std::deque<BlockPtr> fresh_;                                         // that were handed in last, near the tip
   const chain::Entry* announced_tip_ = nullptr;
 };
 

@@ -271,7 +271,7 @@ TEST(CompactBlocks, ServesRecentOnesFromMemoryAndOthersWhole) {
   scene.node->compact.on_new_tip(
       block, [](PeerId) { return true; }, scene.node->out);
   scene.node->out.clear();
-  scene.node->compact.serve(peer, *scene.node->find(block->hash()), scene.node->out);
+  EXPECT_TRUE(scene.node->compact.serve(peer, *scene.node->find(block->hash()), scene.node->out));
   EXPECT_TRUE(scene.node->sent<wire::CmpctBlock>() != nullptr);
   scene.node->out.clear();
   scene.node->compact.on(peer, wire::GetBlockTxn{block->hash(), {1, 5}}, scene.node->out);
@@ -284,11 +284,9 @@ TEST(CompactBlocks, ServesRecentOnesFromMemoryAndOthersWhole) {
   EXPECT_EQ(scene.node->parted(), Blame::Discourage);
   const BlockHash old = scene.chain.blocks()[2]->hash();
   scene.node->out.clear();
-  scene.node->compact.on(peer, wire::GetBlockTxn{old, {0}}, scene.node->out);
-  EXPECT_TRUE(std::holds_alternative<ServeBlock>(scene.node->out.at(0)));
-  scene.node->out.clear();
-  scene.node->compact.serve(peer, *scene.node->find(old), scene.node->out);
-  EXPECT_TRUE(std::holds_alternative<ServeBlock>(scene.node->out.at(0)));
+  EXPECT_EQ(scene.node->compact.on(peer, wire::GetBlockTxn{old, {0}}, scene.node->out), scene.node->find(old));
+  EXPECT_FALSE(scene.node->compact.serve(peer, *scene.node->find(old), scene.node->out));
+  EXPECT_TRUE(scene.node->out.empty());
 }
 
 TEST(CompactBlocks, B022_P21_DeepOnesAreNotServed) {
@@ -300,8 +298,9 @@ TEST(CompactBlocks, B022_P21_DeepOnesAreNotServed) {
   for (const Height depth : {10, 11}) {
     scene.node->out.clear();
     const BlockHash hash = scene.chain.blocks()[static_cast<std::size_t>(tip - depth)]->hash();
-    scene.node->compact.on(peer, wire::GetBlockTxn{hash, {0}}, scene.node->out);
-    EXPECT_EQ(scene.node->out.size(), depth == 10 ? 1u : 0u);
+    const chain::Entry* whole = scene.node->compact.on(peer, wire::GetBlockTxn{hash, {0}}, scene.node->out);
+    EXPECT_EQ(whole != nullptr, depth == 10);
+    EXPECT_TRUE(scene.node->out.empty());
   }
 }
 

@@ -79,6 +79,76 @@ TEST_F(Talk, BlocksGoFromOneToTheOtherAndNewOnesFollow) {
   EXPECT_EQ(net_.by_name["block"], 55u);
 }
 
+// In a row of three: the first knows blocks whole, the second tells the third of them in a few bytes.
+TEST_F(Talk, NewBlocksAreCompactForThoseWhoHaveTheirTransactions) {
+  chain_.extend_by(51);
+  MutableTransaction unknown_to_all;
+  unknown_to_all.inputs.push_back({{Txid{{7}}, 1}, {}, 0, {}});
+  unknown_to_all.outputs.push_back({Amount{1}, {0x51}});
+  chain_.extend({unknown_to_all});
+  chain_.extend();
+  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& b = net_.add(network_);
+  SimulatedNode& c = net_.add(network_);
+  give(a, 50);
+  net_.connect(b, a);
+  net_.connect(c, b);
+  net_.run();
+  ASSERT_EQ(c.tip()->height, 50);
+  EXPECT_EQ(net_.by_name["cmpctblock"], 0u);
+  EXPECT_EQ(net_.by_name["sendcmpct"], 6u) << "two each at the start, and two want the next block at once";
+
+  net_.by_name.clear();
+  std::vector<wire::InventoryType> asked;
+  net_.loses = [&](const SimulatedNode&, const wire::Message& message) {
+    const auto* question = std::get_if<wire::GetData>(&message);
+    if (question != nullptr) asked.push_back(question->items.at(0).type);
+    return false;
+  };
+  give(a, 51);
+  net_.run();
+  EXPECT_EQ(c.tip()->height, 51);
+  EXPECT_EQ(asked, std::vector{wire::InventoryType::CompactBlock}) << "by the second, after the header";
+  EXPECT_EQ(net_.by_name["block"], 1u) << "the first does not have it in memory";
+  EXPECT_EQ(net_.by_name["cmpctblock"], 1u) << "from the second to the third, unasked";
+
+  net_.by_name.clear();
+  give(a, 52);
+  net_.run();
+  EXPECT_EQ(c.tip()->hash, a.tip()->hash);
+  EXPECT_EQ(net_.by_name["cmpctblock"], 1u);
+  EXPECT_EQ(net_.by_name["getblocktxn"], 1u);
+  EXPECT_EQ(net_.by_name["blocktxn"], 1u);
+
+  net_.by_name.clear();
+  give(a, 53);
+  net_.run();
+  EXPECT_EQ(c.tip()->height, 53);
+  EXPECT_EQ(net_.by_name["cmpctblock"], 1u);
+  EXPECT_EQ(net_.by_name["getblocktxn"], 0u);
+  EXPECT_TRUE(a.partings.empty() && b.partings.empty() && c.partings.empty());
+}
+
+// One compact block for a question, however often it is named; the others wait as whole blocks.
+TEST_F(Talk, B012_QuestionsForCompactBlocksAreBounded) {
+  chain_.extend_by(52);
+  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& b = net_.add(network_);
+  SimulatedNode& c = net_.add(network_);
+  give(a, 50);
+  net_.connect(b, a);
+  const PeerId id = net_.connect(c, b);
+  net_.run();
+  give(a, 52);
+  net_.run();
+  net_.by_name.clear();
+  const auto item = wire::InventoryItem::of(wire::InventoryType::CompactBlock, block(52)->hash());
+  net_.say(c, id, wire::GetData{std::vector(100, item)});
+  net_.run();
+  EXPECT_EQ(net_.by_name["cmpctblock"], 1u);
+  EXPECT_EQ(net_.by_name["block"], 99u);
+}
+
 TEST_F(Talk, ItWorksTheOtherWayRoundToo) {
   chain_.extend_by(30);
   SimulatedNode& a = net_.add(network_);
