@@ -46,7 +46,8 @@ Result<BlockPtr, RpcError> make_block(const Context& context, const Work& work, 
 Answer submit(const Context& context, const BlockPtr& block) {
   KP_TRY(const auto outcome, or_rpc_error(context.engine().submit(block)));
   using Kind = validation::SubmitOutcome::Kind;
-  if (outcome.kind == Kind::Connected || outcome.kind == Kind::Stored) return Unit{};
+  // Another node may have made the very same block and sent it before.
+  if (outcome.kind != Kind::Rejected) return Unit{};
   return fail(Code::InternalError, "ProcessNewBlock, block not accepted");
 }
 
