@@ -73,7 +73,7 @@ Result<Received, TransportError> TransportV2::receive(ByteView& bytes) {
 Result<Received, TransportError> TransportV2::step(ByteView& bytes) {
   switch (state_) {
     case State::Detecting:
-      detect(bytes);
+      KP_TRY_VOID(detect(bytes));
       break;
     case State::Key:
       KP_TRY_VOID(take_key(bytes));
@@ -92,15 +92,16 @@ Result<Received, TransportError> TransportV2::step(ByteView& bytes) {
   return Received{};
 }
 
-void TransportV2::detect(ByteView& bytes) {
+Result<Unit, TransportError> TransportV2::detect(ByteView& bytes) {
   const bool is_whole = gathered_.take(bytes);
   const ByteView known = gathered_.bytes();
   if (!equal(known, ByteView{v1_start(magic_)}.first(known.size()))) {
     gathered_.extend(kKeyBytes);
     state_ = State::Key;
-    return send_key();
+    send_key();
+    return take_key(bytes);
   }
-  if (!is_whole) return;
+  if (!is_whole) return Unit{};
   v1_ = std::make_unique<TransportV1>(magic_);
   const Bytes start = gathered_.release();
   ByteView rest = start;
@@ -108,6 +109,7 @@ void TransportV2::detect(ByteView& bytes) {
   KP_ASSERT(received.ok() && rest.empty());  // less than a header, and ours
   identity_.reset();
   state_ = State::V1;
+  return Unit{};
 }
 
 Result<Unit, TransportError> TransportV2::take_key(ByteView& bytes) {

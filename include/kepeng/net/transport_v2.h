@@ -58,7 +58,7 @@ class TransportV2 final : public Transport {
 
   // One step of `receive`, as far as one state goes.
   Result<Received, TransportError> step(ByteView& bytes);
-  void detect(ByteView& bytes);
+  Result<Unit, TransportError> detect(ByteView& bytes);
   Result<Unit, TransportError> take_key(ByteView& bytes);
   Result<Unit, TransportError> take_garbage(ByteView& bytes);
   Result<Unit, TransportError> take_length(ByteView& bytes);

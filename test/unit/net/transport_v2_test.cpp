@@ -261,8 +261,13 @@ TEST(TransportV2, B001_Version1OfAnotherNetwork) {
   Prng random{1};
   TransportV1 old{{1, 2, 3, 4}};
   old.send(name("version"), Bytes(100));
-  TransportV2 transport = transport_v2(V2Role::Responder, identity(random, 10));
-  EXPECT_EQ(feed_all(transport, old.take_output()).error, TransportError::WrongNetwork);
+  const Bytes stream = old.take_output();
+  for (const std::size_t most : {1u, 3u, 8u, 1000u}) {
+    TransportV2 transport = transport_v2(V2Role::Responder, identity(random, 10));
+    Heard heard;
+    feed_in_pieces(transport, ByteView{stream}.first(16), most, random, heard);
+    EXPECT_EQ(heard.error, TransportError::WrongNetwork) << most;
+  }
 }
 
 TEST(TransportV2, P31_InitiatorKnowsWhenThePeerMayBeOld) {
