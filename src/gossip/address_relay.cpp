@@ -83,9 +83,12 @@ void AddressRelay::on(PeerId id, const wire::GetAddr&, Now now, Actions& out) {
   // Peers that we chose could learn by asking which addresses of theirs we know.
   if (peer.facts.direction != Direction::Inbound || peer.facts.exchange == Exchange::Nothing) return;
   peer.takes_part = true;
-  if (std::exchange(peer.was_answered, true)) return;
+  const bool is_limited = peer.facts.limit == PeerFacts::Limit::Usual;
+  if (std::exchange(peer.was_answered, true) && is_limited) return;
   std::vector<AddressEntry> told;
-  for (const AddressEntry& entry : answer_for(peer.facts.address.network(), now)) {
+  std::vector<AddressEntry> fresh;  // for whom the operator trusts
+  if (!is_limited) fresh = with_.book.sample({.count_max = wire::kAddressesMax}, std::nullopt, now.time);
+  for (const AddressEntry& entry : is_limited ? answer_for(peer.facts.address.network(), now) : fresh) {
     const bool is_wanted =
         !with_.bans.is_banned(entry.endpoint.address, now.time) && !with_.bans.is_discouraged(entry.endpoint.address);
     if (!is_wanted || !can_be_told(peer.facts.form, entry)) continue;
@@ -132,11 +135,11 @@ void AddressRelay::take(PeerId id, const std::vector<AddressEntry>& entries, Now
 }
 
 bool AddressRelay::take_token(Peer& peer) {
-  if (peer.tokens < 1) {
+  if (peer.tokens < 1 && peer.facts.limit == PeerFacts::Limit::Usual) {
     ++peer.counts.rate_limited;
     return false;
   }
-  peer.tokens -= 1;
+  peer.tokens = std::max(peer.tokens - 1, 0.0);
   ++peer.counts.processed;
   return true;
 }

@@ -78,6 +78,16 @@ void BlockDownload::ask(PeerId id, Peer& peer, const chain::Entry* entry, Moment
   if (!peer.busy_since) peer.busy_since = now;
 }
 
+bool BlockDownload::ask_of(PeerId peer, const chain::Entry& entry, Moment now) {
+  const auto asked = asked_.find(entry.hash);
+  if (asked != asked_.end()) {
+    const auto& of = asked->second.of;
+    if (std::any_of(of.begin(), of.end(), [&](const Source& one) { return one.peer == peer; })) return false;
+  }
+  ask(peer, peers_[peer], &entry, now);
+  return true;
+}
+
 // The blocks of the window that are not here, in order.
 std::vector<const chain::Entry*> BlockDownload::missing_in_window(const Target& target, bool& is_whole) const {
   const chain::Entry* fork = chain::fork_point(target.settled, target.best);

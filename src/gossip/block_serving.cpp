@@ -11,9 +11,15 @@ namespace {
 
 constexpr Height kHashesPerAnswer = 500;  // to getblocks
 constexpr std::int64_t kStaleSeconds = 30 * 24 * 60 * 60;
+constexpr std::int64_t kHistoricalSeconds = 7 * 24 * 60 * 60;
+constexpr Height kLimitedDepth = 288 + 2;  // BIP159, and two blocks that may be on their way
+
+bool is_filtered(wire::InventoryType type) {
+  return type == wire::InventoryType::FilteredBlock || type == wire::InventoryType::WitnessFilteredBlock;
+}
 
 bool is_block(wire::InventoryType type) {
-  return type == wire::InventoryType::Block || type == wire::InventoryType::WitnessBlock;
+  return type == wire::InventoryType::Block || type == wire::InventoryType::WitnessBlock || is_filtered(type);
 }
 
 }  // namespace
@@ -34,10 +40,11 @@ bool BlockServing::may_be_shown(const chain::Entry& entry, UnixTime now) const {
   return is_young && !entry.is_invalid() && entry.validity.load() >= chain::Validity::Scripts;
 }
 
-const chain::Entry* BlockServing::on(PeerId peer, const wire::GetHeaders& message, Actions& out) const {
+const chain::Entry* BlockServing::on(PeerId peer, const wire::GetHeaders& message, Permissions permissions,
+                                     Actions& out) const {
   const auto view = chain_.view();
   wire::Headers answer;
-  if (view->tip()->chain_work < minimum_work_) {  // nothing that is worth showing
+  if (view->tip()->chain_work < options_.minimum_work && !permissions.has(Permission::Download)) {  // nothing that is worth showing
     out.push_back(Send{peer, std::move(answer)});
     return nullptr;
   }
@@ -71,8 +78,10 @@ void BlockServing::on(PeerId peer, const wire::GetBlocks& message, Actions& out)
   if (!answer.items.empty()) out.push_back(Send{peer, std::move(answer)});
 }
 
-void BlockServing::on(PeerId peer, const wire::GetData& message, UnixTime now, Actions& out) {
+void BlockServing::on(PeerId peer, const wire::GetData& message, Permissions permissions, UnixTime now,
+                      Actions& out) {
   Asked& asked = asked_[peer];
+  asked.permissions = permissions;
   wire::NotFound not_found;
   for (const wire::InventoryItem& item : message.items) {
     if (!is_block(item.type)) {
@@ -98,13 +107,34 @@ void BlockServing::on_room(PeerId peer, UnixTime now, Actions& out) {
     const wire::InventoryItem item = queue.front();
     queue.pop_front();
     const chain::Entry* entry = chain_.find(item.as<BlockHash>());
-    if (entry == nullptr || !entry->has_data || !may_be_shown(*entry, now)) continue;
+    if (entry == nullptr || !may_be_shown(*entry, now)) continue;
+    if (const char* reason = refusal(*entry, item, found->second.permissions, now)) {
+      queue.clear();
+      out.push_back(Disconnect{peer, reason});
+      return;
+    }
+    if (!entry->has_data) continue;
     const auto form = item.type == wire::InventoryType::WitnessBlock ? WitnessForm::Allowed : WitnessForm::Forbidden;
-    out.push_back(ServeBlock{peer, entry, form});
+    const auto shape = is_filtered(item.type) ? ServeBlock::Shape::Filtered : ServeBlock::Shape::Whole;
+    out.push_back(ServeBlock{peer, entry, form, shape});
     found->second.is_served = true;
     return;
   }
   asked_.erase(found);
+}
+
+const char* BlockServing::refusal(const chain::Entry& entry, const wire::InventoryItem& item, Permissions permissions,
+                                  UnixTime now) const {
+  const std::int64_t age = chain_.best_header()->header.unix_time() - entry.header.unix_time();
+  const bool is_historical = age > kHistoricalSeconds || is_filtered(item.type);
+  if (is_historical && !permissions.has(Permission::Download) && !options_.upload.serves_historical(now)) {
+    return "it asks for old blocks, and the upload of today is used up";
+  }
+  const bool is_deep = chain_.view()->height() - entry.height > kLimitedDepth;
+  if (options_.is_limited && is_deep && !permissions.has(Permission::NoBan)) {
+    return "it asks for blocks that a pruned node does not promise";
+  }
+  return nullptr;
 }
 
 std::size_t BlockServing::waiting(PeerId peer) const {

@@ -19,19 +19,6 @@ constexpr int kTriesBeforeRecent = 30;
 constexpr int kTriesBeforeBadPort = 50;
 constexpr std::int64_t kRecentSeconds = 10 * 60;
 
-struct KindName {
-  ConnectionKind kind;
-  std::string_view text;
-};
-constexpr std::array kKindNames{
-    KindName{ConnectionKind::FullRelay, "outbound-full-relay"},
-    KindName{ConnectionKind::BlockRelay, "block-relay-only"},
-    KindName{ConnectionKind::Feeler, "feeler"},
-    KindName{ConnectionKind::AddressFetch, "addr-fetch"},
-    KindName{ConnectionKind::Manual, "manual"},
-    KindName{ConnectionKind::Inbound, "inbound"},
-};
-
 // Well-known services: an address there is more likely a trap that makes nodes knock on somebody's door.
 constexpr std::array<std::uint16_t, 30> kBadPorts{1,   7,   20,  21,  22,  23,  25,  53,  79,   80,
                                                   88,  110, 111, 119, 123, 135, 137, 139, 143,  161,
@@ -58,10 +45,6 @@ bool has_what_we_need(wire::Services services) {
 }
 
 }  // namespace
-
-std::string_view name_of(ConnectionKind kind) {
-  return std::find_if(kKindNames.begin(), kKindNames.end(), [&](const auto& row) { return row.kind == kind; })->text;
-}
 
 std::optional<OutboundPlan::Attempt> OutboundPlan::next(const View& view, Now now) {
   with_.book.resolve_collisions(now.time);

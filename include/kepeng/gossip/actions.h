@@ -39,11 +39,13 @@ struct HandInBlock {
   PeerId peer;
   BlockPtr block;
 };
-// A block from disk, in the form that the peer asked for.
+// A block from disk, in the form that the peer asked for; the filtered ones come back through
+// `Conversations::on_block_read`.
 struct ServeBlock {
   PeerId peer;
   const chain::Entry* entry;
   WitnessForm form;
+  enum class Shape : std::uint8_t { Whole, Filtered } shape = Shape::Whole;
 };
 
 using Action = std::variant<Send, Disconnect, HandInHeaders, HandInBlock, ServeBlock>;

@@ -45,10 +45,7 @@ class AddressRelay {
   explicit AddressRelay(Context context, const AddressRelayNumbers& numbers = {})
       : with_{std::move(context)}, numbers_{numbers} {}
 
-  struct Now {
-    Moment moment;
-    UnixTime time;
-  };
+  using Now = gossip::Now;
   enum class Form : std::uint8_t { V1, V2 };                  // BIP155
   enum class Exchange : std::uint8_t { Addresses, Nothing };  // block-only connections exchange none
   struct PeerFacts {
@@ -56,6 +53,7 @@ class AddressRelay {
     Form form;
     Exchange exchange;
     wire::NetworkAddress address;
+    enum class Limit : std::uint8_t { Usual, None } limit = Limit::Usual;  // None: the operator trusts it
   };
   // After the handshake.
   void add_peer(PeerId peer, const PeerFacts& facts, Now now, Actions& out);
@@ -96,7 +94,7 @@ class AddressRelay {
   };
 
   void take(PeerId id, const std::vector<wire::AddressEntry>& entries, Now now);
-  bool take_token(Peer& peer);
+  static bool take_token(Peer& peer);
   void refill(Peer& peer, Moment now) const;
   void relay(PeerId from, const wire::AddressEntry& entry, Now now);
   void put(Peer& peer, const wire::AddressEntry& entry);

@@ -60,6 +60,9 @@ class BlockDownload {
   // What to ask for now. Everything returned counts as asked for.
   std::vector<Request> plan(const Target& target, Moment now);
 
+  // The operator's wish, beside the plan: counts as asked for. False if the peer was asked for it already.
+  bool ask_of(PeerId peer, const chain::Entry& entry, Moment now);
+
   enum class Asked { OfThisPeer, OfAnother, OfNobody };
   // A block came, of `bytes`. It is not asked for again, whoever brought it, until `on_taken` says what became of it.
   Asked on_block(PeerId peer, const BlockHash& hash, std::size_t bytes, Moment now);

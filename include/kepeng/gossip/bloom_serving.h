@@ -9,6 +9,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include <kepeng/gossip/actions.h>
 #include <kepeng/wire/bloom_filter.h>
@@ -24,7 +25,12 @@ class BloomServing {
   enum class Offer : std::uint8_t { No, Yes };
   explicit BloomServing(Offer offer) : offer_{offer} {}
 
-  void remove_peer(PeerId peer) { filters_.erase(peer); }
+  // Offered to this peer at least, because the operator says so.
+  void allow(PeerId peer) { allowed_.insert(peer); }
+  void remove_peer(PeerId peer) {
+    filters_.erase(peer);
+    allowed_.erase(peer);
+  }
   void on(PeerId peer, wire::FilterLoad message, Actions& out);
   void on(PeerId peer, const wire::FilterAdd& message, Actions& out);
   void on(PeerId peer, const wire::FilterClear& message, Actions& out);
@@ -40,6 +46,7 @@ class BloomServing {
   bool is_offered(PeerId peer, Actions& out) const;
 
   Offer offer_;
+  std::set<PeerId> allowed_;
   std::map<PeerId, wire::BloomFilter> filters_;
 };
 

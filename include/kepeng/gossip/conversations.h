@@ -4,20 +4,32 @@
 // Conversations: everything a node says to its peers. Messages and moments in, actions out; no sockets, no clock.
 //
 // Here it is decided whose message it is; the conversations themselves have a file each: handshake, header_sync,
-// block_download, block_serving, compact_blocks. Whoever drives it (a node with sockets, or a simulation) carries out
-// the actions in their order and reports what came of them. One thread, the peer thread.
+// block_download, block_serving, compact_blocks, address_relay, bloom_serving, filter_serving. Whoever drives it (a node
+// with sockets, or a simulation) carries out the actions in their order and reports what came of them. One thread, the
+// peer thread.
 #pragma once
 
 #include <map>
 #include <set>
 
+#include <kepeng/gossip/address_relay.h>
 #include <kepeng/gossip/block_download.h>
 #include <kepeng/gossip/block_serving.h>
+#include <kepeng/gossip/bloom_serving.h>
 #include <kepeng/gossip/compact_blocks.h>
+#include <kepeng/gossip/filter_serving.h>
 #include <kepeng/gossip/handshake.h>
 #include <kepeng/gossip/header_sync.h>
+#include <kepeng/gossip/permissions.h>
 
 namespace kepeng::gossip {
+
+// Who is at the other end, as the driver knows it.
+struct Introduction {
+  ConnectionKind kind = ConnectionKind::Inbound;
+  wire::Endpoint address{};
+  Permissions permissions{};
+};
 
 class Conversations {
  public:
@@ -26,26 +38,41 @@ class Conversations {
     const params::NetworkParams& network;
     Prng& random;
     const TransactionSource* transactions = nullptr;  // for blocks to be put together from
+    const FilterReader* filters = nullptr;            // null: none are offered
+    // Where nodes are, and who is unwanted: both, or no addresses are exchanged.
+    AddressBook* book = nullptr;
+    const BanList* bans = nullptr;
   };
   struct Options {
     SelfPortrait self;
     Work minimum_work;
     DownloadLimits download;
+    UploadTarget upload{};
+    std::set<wire::AddressNetwork> reachable{};  // networks that we can connect to
+    std::int64_t handshake_timeout_ms = kHandshakeTimeoutMs;
   };
   Conversations(const Dependencies& dependencies, Options options);
 
-  using Now = HeaderSync::Now;
+  using Now = gossip::Now;
 
   // --- connections
-  void on_connected(PeerId peer, Direction direction, Now now, Actions& out);
+  void on_connected(PeerId peer, const Introduction& who, Now now, Actions& out);
   void on_disconnected(PeerId peer, Now now, Actions& out);
   void on_message(PeerId peer, wire::Message message, Now now, Actions& out);
-  // There is room for more on the way to the peer.
+  // The block that was served has left: there is room for another.
   void on_room(PeerId peer, Now now, Actions& out);
+  // Nothing waits to be sent to the peer.
+  void on_drained(PeerId peer, Actions& out);
+  // A block that was to be read for a filter of the peer's.
+  void on_block_read(PeerId peer, const BlockPtr& block, Actions& out);
   // About every 100 ms.
   void on_tick(Now now, Actions& out);
   // The operator wants to know how far away everybody is.
   void ping_all(Now now, Actions& out);
+  // The operator wants this block of this peer. What is wrong with the wish, or nothing.
+  std::optional<std::string> fetch_block(PeerId peer, const chain::Entry& entry, Now now, Actions& out);
+  // Where others can reach us.
+  void set_own_addresses(std::vector<wire::AddressEntry> own);
 
   // --- what came of actions, and what happens in the chain
   void on_headers_placed(PeerId peer, const HeaderSync::Placed& placed, Now now, Actions& out);
@@ -59,7 +86,7 @@ class Conversations {
   // --- looking
   struct PeerFacts {
     PeerId peer;
-    Direction direction;
+    Introduction who;
     std::optional<PeerPortrait> portrait;
     bool is_ready = false;  // the handshake is over
     const chain::Entry* best_known = nullptr;
@@ -69,12 +96,19 @@ class Conversations {
     std::int64_t ping_min_ms = -1;
     std::int64_t waits_for_pong_ms = -1;
     Moment connected;
+    Moment last_block;  // that it brought first; zero: none
     bool wants_headers = false;
+    bool announces_compact = false;       // to us, unasked (BIP152's high bandwidth)
+    bool wants_compact = false;           // from us, unasked
+    std::int64_t fee_filter_per_kvb = 0;  // BIP133, satoshi
+    AddressRelay::Counts addresses;
   };
   std::vector<PeerFacts> peers(Moment now) const;
+  UploadTarget::Status upload(UnixTime now) const { return serving_.upload(now); }
 
  private:
   struct Peer {
+    Introduction who;
     Handshake handshake;
     Moment connected;
     bool wants_headers = false;  // BIP130
@@ -84,20 +118,60 @@ class Conversations {
     std::int64_t ping_ms = -1;
     std::int64_t ping_min_ms = -1;
     const chain::Entry* announced = nullptr;  // the last block that it was told of
+    Moment last_block{};
+    std::int64_t fee_filter_per_kvb = 0;
   };
+  // One message's surroundings.
+  struct Talk {
+    PeerId id;
+    Peer& peer;
+    Now now;
+    Actions& out;
 
-  void on_ready(PeerId id, Peer& peer, Now now, Actions& out);
-  void handle(PeerId id, Peer& peer, wire::Message& message, Now now, Actions& out);
-  void on_pong(PeerId id, Peer& peer, const wire::Pong& pong, Now now);
-  void on_inv(PeerId id, const wire::Inv& inv, Now now, Actions& out);
-  void on_block(PeerId id, BlockPtr block, Now now, Actions& out);
-  void handle_compact(PeerId id, wire::Message& message, Now now, Actions& out);
-  void on_compact(PeerId id, wire::CmpctBlock message, Now now, Actions& out);
-  void on_get_data(PeerId id, wire::GetData& message, Now now, Actions& out);
+    void say(wire::Message message) const { out.push_back(Send{id, std::move(message)}); }
+    void part(std::string reason, Blame blame = Blame::None) const {
+      out.push_back(Disconnect{id, std::move(reason), blame});
+    }
+  };
+  struct Dispatch;  // which message goes to which of the following
+
+  void on_ready(const Talk& talk);
+  void join_address_relay(const Talk& talk);
+  void on(const Talk& talk, wire::Ping& message);
+  void on(const Talk& talk, wire::Pong& message);
+  void on(const Talk& talk, wire::SendHeaders& message);
+  void on(const Talk& talk, wire::FeeFilter& message);
+  void on(const Talk& talk, wire::Headers& message);
+  void on(const Talk& talk, wire::Inv& message);
+  void on(const Talk& talk, wire::GetData& message);
+  void on(const Talk& talk, wire::NotFound& message);
+  void on(const Talk& talk, wire::GetHeaders& message);
+  void on(const Talk& talk, wire::GetBlocks& message);
+  void on(const Talk& talk, wire::BlockMessage& message);
+  void on(const Talk& talk, wire::TxMessage& message);
+  void on(const Talk& talk, wire::Mempool& message);
+  void on(const Talk& talk, wire::SendCmpct& message);
+  void on(const Talk& talk, wire::CmpctBlock& message);
+  void on(const Talk& talk, wire::GetBlockTxn& message);
+  void on(const Talk& talk, wire::BlockTxn& message);
+  void on(const Talk& talk, wire::GetAddr& message);
+  void on(const Talk& talk, wire::Addr& message);
+  void on(const Talk& talk, wire::AddrV2& message);
+  void on(const Talk& talk, wire::FilterLoad& message);
+  void on(const Talk& talk, wire::FilterAdd& message);
+  void on(const Talk& talk, wire::FilterClear& message);
+  void on(const Talk& talk, wire::GetCFilters& message);
+  void on(const Talk& talk, wire::GetCFHeaders& message);
+  void on(const Talk& talk, wire::GetCFCheckpt& message);
+
+  void take_block(const Talk& talk, BlockPtr block);
+  bool takes_transactions(const Peer& peer) const;
+  void end_address_fetch(const Talk& talk, std::size_t entries) const;
+  bool offers_bloom(const Talk& talk) const;
   void announce_compact(const chain::ChainView& view, Actions& out);
   bool has_block(PeerId id, const Peer& peer, const chain::Entry& entry) const;
   bool is_worth_taking(const BlockPtr& block) const;
-  void ping(PeerId id, Peer& peer, Now now, Actions& out);
+  void ping(const Talk& talk);
   void announce(PeerId id, Peer& peer, const chain::ChainView& view, Actions& out);
   void plan_downloads(Now now, Actions& out);
   void note_best_known(PeerId id);
@@ -108,6 +182,9 @@ class Conversations {
   BlockDownload download_;
   BlockServing serving_;
   CompactBlocks compact_;
+  BloomServing bloom_;
+  FilterServing filters_;
+  std::optional<AddressRelay> addresses_;
   std::map<PeerId, Peer> peers_;
   std::multiset<std::uint64_t> our_nonces_;
   std::unordered_map<BlockHash, PeerId, BlockHashHasher> brought_by_;  // blocks that are not judged yet

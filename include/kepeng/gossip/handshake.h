@@ -20,12 +20,6 @@ inline constexpr std::int32_t kProtocolVersion = 70'017;
 inline constexpr std::int32_t kOldestProtocol = 31'800;
 inline constexpr std::int64_t kHandshakeTimeoutMs = 60'000;
 
-enum class Direction {
-  Inbound,
-  Outbound,  // chosen by us: it must have something to give
-  Manual,    // chosen by the operator
-};
-
 // What we say of ourselves, the same to everybody.
 struct SelfPortrait {
   wire::Services services = 0;

@@ -32,10 +32,7 @@ class HeaderSync {
   };
   explicit HeaderSync(const Context& context) : with_{context} {}
 
-  struct Now {
-    Moment moment;
-    UnixTime time;
-  };
+  using Now = gossip::Now;
   void add_peer(PeerId peer, Now now, Actions& out);
   void remove_peer(PeerId peer, Now now, Actions& out);
   void on(PeerId peer, const wire::Headers& message, Now now, Actions& out);

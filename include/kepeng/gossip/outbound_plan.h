@@ -22,10 +22,6 @@
 
 namespace kepeng::gossip {
 
-enum class ConnectionKind : std::uint8_t { FullRelay, BlockRelay, Feeler, AddressFetch, Manual, Inbound };
-// "outbound-full-relay" and so on: as RPC spells them.
-std::string_view name_of(ConnectionKind kind);
-
 struct OutboundNumbers {
   std::size_t full_relay = 8;
   std::size_t block_relay = 2;
@@ -58,10 +54,7 @@ class OutboundPlan {
     enum class Tip : std::uint8_t { Current, Stale } tip = Tip::Current;
     enum class Sync : std::uint8_t { CatchingUp, Done } sync = Sync::Done;  // extra connections wait until it is done
   };
-  struct Now {
-    Moment moment;
-    UnixTime time;
-  };
+  using Now = gossip::Now;
   struct Attempt {
     wire::Endpoint endpoint;
     ConnectionKind kind;

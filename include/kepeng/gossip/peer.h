@@ -1,11 +1,14 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-// What all conversations call a peer, and the moments they are told. Value types.
+// What all conversations call a peer, why it is here, and the moments they are told. Value types.
 #pragma once
 
 #include <compare>
 #include <cstdint>
+#include <string_view>
+
+#include <kepeng/base/time.h>
 
 namespace kepeng::gossip {
 
@@ -22,5 +25,32 @@ struct Moment {
   friend Moment operator+(Moment moment, std::int64_t milliseconds) { return {moment.ms + milliseconds}; }
   friend std::int64_t operator-(Moment later, Moment earlier) { return later.ms - earlier.ms; }
 };
+
+struct Now {
+  Moment moment;
+  UnixTime time;
+};
+
+enum class Direction {
+  Inbound,
+  Outbound,  // chosen by us: it must have something to give
+  Manual,    // chosen by the operator
+};
+
+// What a connection is for.
+enum class ConnectionKind : std::uint8_t {
+  FullRelay,
+  BlockRelay,    // nothing but blocks: shows less of us
+  Feeler,        // is there somebody? and good-bye
+  AddressFetch,  // whom else do you know? and good-bye
+  Manual,
+  Inbound,
+};
+// "outbound-full-relay" and so on: as RPC spells them.
+std::string_view name_of(ConnectionKind kind);
+constexpr Direction direction_of(ConnectionKind kind) {
+  if (kind == ConnectionKind::Inbound) return Direction::Inbound;
+  return kind == ConnectionKind::Manual ? Direction::Manual : Direction::Outbound;
+}
 
 }  // namespace kepeng::gossip

@@ -410,20 +410,20 @@ TEST_F(Talk, B046_BlocksWaitAsHashesUntilThereIsRoom) {
   chain_.extend_by(20);
   SimulatedNode& a = net_.add(network_);
   give(a, 20);
-  BlockServing serving{a, {}};
+  BlockServing serving{a, BlockServing::Options{}};
   wire::GetData ask;
   for (Height at = 1; at <= 20; ++at) {
     ask.items.push_back(wire::InventoryItem::of(wire::InventoryType::WitnessBlock, block(at)->hash()));
   }
   ask.items.push_back(wire::InventoryItem::of(wire::InventoryType::WitnessTx, block(1)->hash()));
   Actions out;
-  serving.on({1}, ask, net_.now().time, out);
+  serving.on({1}, ask, {}, net_.now().time, out);
   ASSERT_EQ(out.size(), 2u);
   EXPECT_TRUE(std::holds_alternative<wire::NotFound>(std::get<Send>(out[0]).message));
   EXPECT_EQ(std::get<ServeBlock>(out[1]).entry->height, 1);
   EXPECT_EQ(serving.waiting({1}), 19u);
   out.clear();
-  serving.on({1}, wire::GetData{{ask.items[0]}}, net_.now().time, out);  // another question: not another block at once
+  serving.on({1}, wire::GetData{{ask.items[0]}}, {}, net_.now().time, out);  // another question: not another block at once
   EXPECT_TRUE(out.empty());
   EXPECT_EQ(serving.waiting({1}), 20u);
   for (Height at = 2; at <= 20; ++at) {
@@ -447,14 +447,79 @@ TEST_F(Talk, P11_WhatIsAnsweredIsBounded) {
   for (Height at = 1; at <= 2'500; ++at) ASSERT_FALSE(a.take(block(at), net_.now().time));
   const BlockServing serving{a, {}};
   Actions out;
-  serving.on({1}, wire::GetHeaders{{0, {network_.genesis->hash()}, {}}}, out);
+  serving.on({1}, wire::GetHeaders{{0, {network_.genesis->hash()}, {}}}, {}, out);
   EXPECT_EQ(std::get<wire::Headers>(std::get<Send>(out.back()).message).headers.size(), 2'000u);
-  serving.on({1}, wire::GetHeaders{{0, {block(10)->hash()}, block(12)->hash()}}, out);
+  serving.on({1}, wire::GetHeaders{{0, {block(10)->hash()}, block(12)->hash()}}, {}, out);
   EXPECT_EQ(std::get<wire::Headers>(std::get<Send>(out.back()).message).headers.size(), 2u);
-  serving.on({1}, wire::GetHeaders{{0, {}, block(7)->hash()}}, out);
+  serving.on({1}, wire::GetHeaders{{0, {}, block(7)->hash()}}, {}, out);
   EXPECT_EQ(std::get<wire::Headers>(std::get<Send>(out.back()).message).headers.size(), 1u);
   serving.on({1}, wire::GetBlocks{{0, {network_.genesis->hash()}, {}}}, out);
   EXPECT_EQ(std::get<wire::Inv>(std::get<Send>(out.back()).message).items.size(), 500u);
+}
+
+// A pruned node gives the last 288 blocks (BIP159), and says no to who wants more.
+TEST_F(Talk, P21_APrunedNodeGivesWhatItPromises) {
+  chain_.extend_by(400);
+  SimulatedNode& a = net_.add(network_);
+  for (Height at = 1; at <= 400; ++at) ASSERT_FALSE(a.take(block(at), net_.now().time));
+  BlockServing serving{a, {.minimum_work = {}, .is_limited = true}};
+  const auto ask = [&](Height height, Permissions permissions) {
+    Actions out;
+    const auto item = wire::InventoryItem::of(wire::InventoryType::WitnessBlock, block(height)->hash());
+    serving.on({1}, wire::GetData{{item}}, permissions, net_.now().time, out);
+    serving.remove_peer({1});
+    return std::move(out.at(0));
+  };
+  EXPECT_TRUE(std::holds_alternative<ServeBlock>(ask(400 - 290, {})));
+  EXPECT_EQ(std::get<Disconnect>(ask(400 - 291, {})).reason, "it asks for blocks that a pruned node does not promise");
+  EXPECT_TRUE(std::holds_alternative<ServeBlock>(ask(400 - 291, Permissions::all())));
+}
+
+TEST_F(Talk, P21_WhenTheUploadIsUsedUpOldBlocksStayHere) {
+  chain_.extend_by(1'100);  // more than a week of ten minutes
+  SimulatedNode& a = net_.add(network_);
+  for (Height at = 1; at <= 1'100; ++at) ASSERT_FALSE(a.take(block(at), net_.now().time));
+  BlockServing serving{a, {.minimum_work = {}, .upload = UploadTarget{1'000'000}}};
+  const auto ask = [&](Height height, wire::InventoryType type, Permissions permissions) {
+    Actions out;
+    const auto item = wire::InventoryItem::of(type, block(height)->hash());
+    serving.on({1}, wire::GetData{{item}}, permissions, net_.now().time, out);
+    serving.remove_peer({1});
+    return std::move(out.at(0));
+  };
+  Permissions download;
+  download.grant(Permission::Download);
+  const auto whole = wire::InventoryType::WitnessBlock;
+  EXPECT_TRUE(std::holds_alternative<ServeBlock>(ask(1'090, whole, {})));
+  EXPECT_TRUE(std::holds_alternative<Disconnect>(ask(5, whole, {})));
+  EXPECT_TRUE(std::holds_alternative<Disconnect>(ask(1'090, wire::InventoryType::FilteredBlock, {})));
+  EXPECT_TRUE(std::holds_alternative<ServeBlock>(ask(5, whole, download)));
+}
+
+// Without a mempool we say that we want no transactions (P-22's sibling); who sends some all the same has to go.
+TEST_F(Talk, TransactionsThatWeDidNotWant) {
+  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& b = net_.add(network_);
+  for (const wire::Message& unwanted :
+       {wire::Message{wire::Inv{{wire::InventoryItem::of(wire::InventoryType::Wtx, block(0)->hash())}}},
+        wire::Message{wire::Mempool{}},
+        wire::Message{wire::TxMessage{share_transaction(network_.genesis, 0), WitnessForm::Allowed}}}) {
+    const std::size_t before = a.partings.size();
+    const PeerId id = net_.connect(a, b);
+    net_.run(300);
+    net_.say(b, id, unwanted);
+    net_.run(300);
+    EXPECT_EQ(a.partings.size(), before + 1) << wire::name_of(unwanted);
+  }
+}
+
+TEST_F(Talk, P23_AFeelerLeavesAfterTheHandshake) {
+  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& b = net_.add(network_);
+  net_.connect(a, b, ConnectionKind::Feeler);
+  net_.run(500);
+  EXPECT_EQ(last_parting(a), "there is somebody: that was the question");
+  EXPECT_TRUE(b.partings.empty());
 }
 
 }  // namespace

@@ -97,11 +97,11 @@ class SimulatedNetwork {
     return *nodes_.back();
   }
   // `from` calls `to`; the number of the connection, which is the peer's id on both sides.
-  PeerId connect(SimulatedNode& from, SimulatedNode& to) {
+  PeerId connect(SimulatedNode& from, SimulatedNode& to, ConnectionKind kind = ConnectionKind::FullRelay) {
     const PeerId id{++connections_};
     links_[id] = {&from, &to};
-    with(from, [&](Actions& out) { from.talk->on_connected(id, Direction::Outbound, now(), out); });
-    with(to, [&](Actions& out) { to.talk->on_connected(id, Direction::Inbound, now(), out); });
+    with(from, [&](Actions& out) { from.talk->on_connected(id, {kind}, now(), out); });
+    with(to, [&](Actions& out) { to.talk->on_connected(id, {ConnectionKind::Inbound}, now(), out); });
     return id;
   }
   void cut(PeerId id) {

@@ -1,0 +1,179 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+// Blocks: which are asked for, what becomes of those that come, and who is told of a new tip.
+
+#include <kepeng/gossip/conversations.h>
+
+#include <algorithm>
+
+namespace kepeng::gossip {
+namespace {
+
+constexpr Height kHeadersPerAnnouncement = 8;
+constexpr Height kTooFarAhead = 288;  // unasked blocks beyond this are not taken
+constexpr std::size_t kBroughtMax = 4'096;
+constexpr std::size_t kGetDataMax = 128;
+constexpr std::size_t kFreshBlocks = 4;
+
+}  // namespace
+
+void Conversations::on(const Talk& talk, wire::BlockMessage& message) {
+  take_block(talk, std::move(message.block));
+}
+
+void Conversations::take_block(const Talk& talk, BlockPtr block) {
+  const auto asked = download_.on_block(talk.id, block->hash(), block->raw().size(), talk.now.moment);
+  if (asked != BlockDownload::Asked::OfNobody || is_worth_taking(block)) {
+    if (brought_by_.size() >= kBroughtMax) brought_by_.clear();
+    brought_by_[block->hash()] = talk.id;
+    if (!with_.chain.is_catching_up()) {
+      fresh_.push_front(block);
+      if (fresh_.size() > kFreshBlocks) fresh_.pop_back();
+    }
+    talk.out.push_back(HandInBlock{talk.id, std::move(block)});
+  }
+  plan_downloads(talk.now, talk.out);
+}
+
+// A block that nobody asked for is taken only if it could become the tip, and soon (P-22).
+bool Conversations::is_worth_taking(const BlockPtr& block) const {
+  const chain::Entry* parent = with_.chain.find(block->header().previous);
+  if (parent == nullptr || parent->is_invalid()) return false;
+  const chain::Entry* tip = with_.chain.view()->tip();
+  const Work work = parent->chain_work + work_of(block->header().target);
+  return work > tip->chain_work && work >= options_.minimum_work && parent->height < tip->height + kTooFarAhead;
+}
+
+std::optional<std::string> Conversations::fetch_block(PeerId id, const chain::Entry& entry, Now now, Actions& out) {
+  const auto found = peers_.find(id);
+  if (found == peers_.end() || !found->second.handshake.is_complete()) return "Peer does not exist";
+  const wire::Services services = found->second.handshake.portrait()->services;
+  if ((services & wire::kNodeWitness) == 0) return "Pre-SegWit peer";
+  if ((services & (wire::kNodeNetwork | wire::kNodeNetworkLimited)) == 0) return "Peer does not serve blocks";
+  if (!download_.ask_of(id, entry, now.moment)) return "Already requested from this peer";
+  out.push_back(Send{id, wire::GetData{{wire::InventoryItem::of(wire::InventoryType::WitnessBlock, entry.hash)}}});
+  return std::nullopt;
+}
+
+void Conversations::on_headers_placed(PeerId id, const HeaderSync::Placed& placed, Now now, Actions& out) {
+  header_sync_.on_placed(id, placed, now, out);
+  note_best_known(id);
+  plan_downloads(now, out);
+}
+
+void Conversations::on_block_taken(PeerId id, const BlockHash& hash,
+                                   const std::optional<consensus::BlockRejection>& rejection, Now now, Actions& out) {
+  download_.on_taken(hash);
+  // Who brings a block has it, even if it never sent its header.
+  const auto peer = peers_.find(id);
+  const chain::Entry* entry = with_.chain.find(hash);
+  if (!rejection && peer != peers_.end() && entry != nullptr) {
+    peer->second.last_block = now.moment;
+    if (!has_block(id, peer->second, *entry)) peer->second.announced = entry;
+  }
+  if (rejection) {
+    brought_by_.erase(hash);
+    const auto condemns = rejection->what_it_condemns();
+    if (condemns != consensus::Condemns::Nothing) {
+      out.push_back(Disconnect{id, "invalid block: " + rejection->reason(), Blame::Discourage});
+    }
+  }
+  plan_downloads(now, out);
+}
+
+void Conversations::on_block_condemned(const BlockHash& hash, const consensus::BlockRejection& rejection,
+                                       Actions& out) {
+  const auto found = brought_by_.find(hash);
+  if (found == brought_by_.end()) return;
+  const PeerId id = found->second;
+  brought_by_.erase(found);
+  if (peers_.contains(id)) out.push_back(Disconnect{id, "invalid block: " + rejection.reason(), Blame::Discourage});
+}
+
+void Conversations::on_tip(Now now, Actions& out) {
+  const auto view = with_.chain.view();
+  const auto first = brought_by_.find(view->tip()->hash);
+  if (first != brought_by_.end()) {
+    if (!with_.chain.is_catching_up()) compact_.note_first(first->second, out);
+    brought_by_.erase(first);
+  }
+  if (view->tip() != announced_tip_ && !with_.chain.is_catching_up()) {
+    announced_tip_ = view->tip();
+    announce_compact(*view, out);
+    for (auto& [id, peer] : peers_) {
+      if (peer.handshake.is_complete()) announce(id, peer, *view, out);
+    }
+  }
+  plan_downloads(now, out);
+}
+
+// To those who asked for it, if they have the block before; the others are told as ever.
+void Conversations::announce_compact(const chain::ChainView& view, Actions& out) {
+  const chain::Entry* tip = view.tip();
+  const auto block =
+      std::find_if(fresh_.begin(), fresh_.end(), [&](const auto& one) { return one->hash() == tip->hash; });
+  if (block == fresh_.end()) return;
+  const auto lacks = [&](PeerId id) {
+    Peer& peer = peers_.at(id);
+    if (has_block(id, peer, *tip) || !has_block(id, peer, *tip->parent)) return false;
+    peer.announced = tip;
+    return true;
+  };
+  compact_.on_new_tip(*block, lacks, out);
+}
+
+bool Conversations::has_block(PeerId id, const Peer& peer, const chain::Entry& entry) const {
+  const chain::Entry* known = header_sync_.best_known(id);
+  return (known != nullptr && known->descends_from(entry)) ||
+         (peer.announced != nullptr && peer.announced->descends_from(entry));
+}
+
+// What the peer does not have: a few headers if it wants these and has what they build on, else the tip's hash.
+void Conversations::announce(PeerId id, Peer& peer, const chain::ChainView& view, Actions& out) {
+  const chain::Entry* tip = view.tip();
+  const auto has = [&](const chain::Entry* entry) { return has_block(id, peer, *entry); };
+  if (has(tip)) return;
+  std::vector<BlockHeader> headers;
+  const chain::Entry* walk = tip;
+  while (walk->parent != nullptr && !has(walk) && static_cast<Height>(headers.size()) <= kHeadersPerAnnouncement) {
+    headers.push_back(walk->header);
+    walk = walk->parent;
+  }
+  peer.announced = tip;
+  if (peer.wants_headers && static_cast<Height>(headers.size()) <= kHeadersPerAnnouncement && has(walk)) {
+    std::reverse(headers.begin(), headers.end());
+    out.push_back(Send{id, wire::Headers{std::move(headers)}});
+  } else {
+    out.push_back(Send{id, wire::Inv{{wire::InventoryItem::of(wire::InventoryType::Block, tip->hash)}}});
+  }
+}
+
+void Conversations::note_best_known(PeerId id) {
+  if (const chain::Entry* known = header_sync_.best_known(id)) download_.set_best_known(id, known);
+}
+
+void Conversations::plan_downloads(Now now, Actions& out) {
+  if (!with_.chain.takes_blocks()) return;
+  const chain::Entry* best = with_.chain.best_header();
+  const chain::Entry* tip = with_.chain.view()->tip();
+  if (best->chain_work <= tip->chain_work) return;
+  for (BlockDownload::Request& request : download_.plan({tip, best}, now.moment)) {
+    wire::GetData ask;
+    const auto send = [&] {
+      if (!ask.items.empty()) out.push_back(Send{request.peer, std::move(ask)});
+      ask = {};
+    };
+    for (const chain::Entry* entry : request.blocks) {
+      // The next block is mostly made of what we have.
+      const bool is_next = entry->parent == tip && !with_.chain.is_catching_up();
+      const auto type = is_next && compact_.gives_compact(request.peer) ? wire::InventoryType::CompactBlock
+                                                                        : wire::InventoryType::WitnessBlock;
+      ask.items.push_back(wire::InventoryItem::of(type, entry->hash));
+      if (ask.items.size() == kGetDataMax) send();
+    }
+    send();
+  }
+}
+
+}  // namespace kepeng::gossip

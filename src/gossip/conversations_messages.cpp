@@ -1,0 +1,240 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+// Whose message is it?
+
+#include <kepeng/gossip/conversations.h>
+
+#include <algorithm>
+#include <array>
+
+namespace kepeng::gossip {
+namespace {
+
+// The place of an alternative in a variant.
+template <class Wanted, class... Kinds>
+constexpr std::size_t index_in(const std::variant<Kinds...>*) {
+  constexpr std::array<bool, sizeof...(Kinds)> kIsIt{std::is_same_v<Wanted, Kinds>...};
+  return static_cast<std::size_t>(std::find(kIsIt.begin(), kIsIt.end(), true) - kIsIt.begin());
+}
+
+constexpr bool is_transaction(wire::InventoryType type) {
+  return type == wire::InventoryType::Tx || type == wire::InventoryType::Wtx || type == wire::InventoryType::WitnessTx;
+}
+
+}  // namespace
+
+// By the message's index; what has no handler is ignored: answers to what we never ask, and words of the handshake.
+struct Conversations::Dispatch {
+  using Handler = void (*)(Conversations& self, const Talk& talk, wire::Message& message);
+  using Table = std::array<Handler, std::variant_size_v<wire::Message>>;
+
+  template <class Kind>
+  static void hand_on(Conversations& self, const Talk& talk, wire::Message& message) {
+    self.on(talk, std::get<Kind>(message));
+  }
+  template <class... Kinds>
+  static constexpr Table make() {
+    Table table{};
+    ((table.at(index_in<Kinds>(static_cast<const wire::Message*>(nullptr))) = hand_on<Kinds>), ...);
+    return table;
+  }
+};
+
+void Conversations::on_message(PeerId id, wire::Message message, Now now, Actions& out) {
+  using namespace wire;
+  static constexpr auto kTable =
+      Dispatch::make<Ping, Pong, SendHeaders, FeeFilter, Headers, Inv, GetData, NotFound, GetHeaders, GetBlocks,
+                     BlockMessage, TxMessage, Mempool, SendCmpct, CmpctBlock, GetBlockTxn, BlockTxn, GetAddr, Addr,
+                     AddrV2, FilterLoad, FilterAdd, FilterClear, GetCFilters, GetCFHeaders, GetCFCheckpt>();
+  const auto found = peers_.find(id);
+  if (found == peers_.end()) return;
+  const Talk talk{id, found->second, now, out};
+  const Handshake::Context context{options_.self, our_nonces_, {now.time, with_.chain.view()->height()}};
+  switch (talk.peer.handshake.on(message, context, out)) {
+    case Handshake::Answer::Taken:
+      return;
+    case Handshake::Answer::Completed:
+      return on_ready(talk);
+    case Handshake::Answer::NotMine:
+      if (const auto handler = kTable.at(message.index())) handler(*this, talk, message);
+  }
+}
+
+// --- liveness and wishes
+
+// Without a number it is from before BIP31 and wants no answer.
+void Conversations::on(const Talk& talk, wire::Ping& message) {
+  if (message.nonce) talk.say(wire::Pong{*message.nonce});
+}
+
+// An answer to nothing is ignored.
+void Conversations::on(const Talk& talk, wire::Pong& message) {
+  Peer& peer = talk.peer;
+  if (!peer.ping_sent || message.nonce != peer.ping_nonce) return;
+  peer.ping_ms = talk.now.moment - *peer.ping_sent;
+  peer.ping_min_ms = peer.ping_min_ms < 0 ? peer.ping_ms : std::min(peer.ping_min_ms, peer.ping_ms);
+  peer.ping_sent.reset();
+}
+
+void Conversations::on(const Talk& talk, wire::SendHeaders&) {
+  talk.peer.wants_headers = true;
+}
+
+void Conversations::on(const Talk& talk, wire::FeeFilter& message) {
+  if (message.rate.in_money_range()) talk.peer.fee_filter_per_kvb = message.rate.sats;
+}
+
+// --- the chain
+
+void Conversations::on(const Talk& talk, wire::Headers& message) {
+  header_sync_.on(talk.id, message, talk.now, talk.out);
+  note_best_known(talk.id);
+  plan_downloads(talk.now, talk.out);
+}
+
+// One question at the most, however many blocks are named (CVE-2024-52915).
+void Conversations::on(const Talk& talk, wire::Inv& message) {
+  bool is_unknown = false;
+  for (const wire::InventoryItem& item : message.items) {
+    if (is_transaction(item.type) && !takes_transactions(talk.peer)) {
+      return talk.part("it announces a transaction although we said that we want none");
+    }
+    if (item.type != wire::InventoryType::Block) continue;
+    const chain::Entry* known = with_.chain.find(item.as<BlockHash>());
+    is_unknown = known == nullptr;
+    if (known != nullptr) download_.set_best_known(talk.id, known);
+  }
+  if (is_unknown) header_sync_.on_unknown_block(talk.id, talk.now, talk.out);
+  plan_downloads(talk.now, talk.out);
+}
+
+void Conversations::on(const Talk& talk, wire::NotFound& message) {
+  for (const wire::InventoryItem& item : message.items) download_.on_missing(talk.id, item.as<BlockHash>());
+  plan_downloads(talk.now, talk.out);
+}
+
+void Conversations::on(const Talk& talk, wire::GetHeaders& message) {
+  const chain::Entry* last = serving_.on(talk.id, message, talk.peer.who.permissions, talk.out);
+  if (last != nullptr) talk.peer.announced = last;
+}
+
+void Conversations::on(const Talk& talk, wire::GetBlocks& message) {
+  serving_.on(talk.id, message, talk.out);
+}
+
+// A compact block is made at once, one for each question; everything else waits for room on the way to the peer.
+void Conversations::on(const Talk& talk, wire::GetData& message) {
+  bool was_served = false;
+  std::erase_if(message.items, [&](wire::InventoryItem& item) {
+    const bool is_filtered = item.type == wire::InventoryType::FilteredBlock;
+    if (is_filtered && !bloom_.has_filter(talk.id)) return true;  // there is no answer to that
+    if (item.type != wire::InventoryType::CompactBlock) return false;
+    item.type = wire::InventoryType::WitnessBlock;
+    const chain::Entry* entry = with_.chain.find(item.as<BlockHash>());
+    if (was_served || entry == nullptr || !with_.chain.view()->contains(entry)) return false;
+    was_served = compact_.serve(talk.id, *entry, talk.out);
+    return was_served;
+  });
+  serving_.on(talk.id, message, talk.peer.who.permissions, talk.now.time, talk.out);
+}
+
+// --- transactions
+
+bool Conversations::takes_transactions(const Peer& peer) const {
+  if (peer.who.kind == ConnectionKind::BlockRelay || peer.who.kind == ConnectionKind::Feeler) return false;
+  return options_.self.wants_transactions || peer.who.permissions.has(Permission::Relay);
+}
+
+void Conversations::on(const Talk& talk, wire::TxMessage&) {
+  if (!takes_transactions(talk.peer)) talk.part("it sends a transaction although we said that we want none");
+}
+
+void Conversations::on(const Talk& talk, wire::Mempool&) {
+  const bool is_allowed =
+      (options_.self.services & wire::kNodeBloom) != 0 || talk.peer.who.permissions.has(Permission::Mempool);
+  if (!is_allowed && !talk.peer.who.permissions.has(Permission::NoBan)) {
+    talk.part("it asks for the mempool, which is not offered");
+  }
+}
+
+// --- compact blocks
+
+void Conversations::on(const Talk& talk, wire::SendCmpct& message) {
+  compact_.on(talk.id, message);
+}
+
+void Conversations::on(const Talk& talk, wire::CmpctBlock& message) {
+  const BlockHeader header = message.header;
+  auto heard = compact_.on(talk.id, std::move(message), talk.now.moment, talk.out);
+  if (heard.block) return take_block(talk, std::move(heard.block));
+  using Next = CompactBlocks::Heard::Next;
+  if (heard.next == Next::AskForHeaders) header_sync_.on_unknown_block(talk.id, talk.now, talk.out);
+  if (heard.next != Next::TakeHeader) return;
+  const chain::Entry* known = with_.chain.find(header.hash());
+  if (known == nullptr) {
+    wire::Headers alone{{header}};
+    return on(talk, alone);
+  }
+  // We asked for it in this form, and cannot use it.
+  const auto heights = download_.heights_in_flight(talk.id);
+  if (!std::binary_search(heights.begin(), heights.end(), known->height)) return;
+  talk.say(wire::GetData{{wire::InventoryItem::of(wire::InventoryType::WitnessBlock, known->hash)}});
+}
+
+void Conversations::on(const Talk& talk, wire::BlockTxn& message) {
+  if (BlockPtr block = compact_.on(talk.id, message, talk.out).block) take_block(talk, std::move(block));
+}
+
+void Conversations::on(const Talk& talk, wire::GetBlockTxn& message) {
+  const chain::Entry* whole = compact_.on(talk.id, message, talk.out);
+  if (whole == nullptr) return;
+  const auto item = wire::InventoryItem::of(wire::InventoryType::WitnessBlock, whole->hash);
+  serving_.on(talk.id, wire::GetData{{item}}, talk.peer.who.permissions, talk.now.time, talk.out);
+}
+
+// --- addresses
+
+void Conversations::on(const Talk& talk, wire::GetAddr& message) {
+  if (addresses_) addresses_->on(talk.id, message, talk.now, talk.out);
+}
+
+void Conversations::on(const Talk& talk, wire::Addr& message) {
+  if (!addresses_) return;
+  addresses_->on(talk.id, message, talk.now);
+  end_address_fetch(talk, message.entries.size());
+}
+
+void Conversations::on(const Talk& talk, wire::AddrV2& message) {
+  if (!addresses_) return;
+  addresses_->on(talk.id, message, talk.now);
+  end_address_fetch(talk, message.entries.size());
+}
+
+// A single address is the peer speaking of itself, not yet the answer.
+void Conversations::end_address_fetch(const Talk& talk, std::size_t entries) const {
+  if (talk.peer.who.kind == ConnectionKind::AddressFetch && entries > 1) talk.part("it has told us whom it knows");
+}
+
+// --- filters
+
+void Conversations::on(const Talk& talk, wire::FilterLoad& message) {
+  bloom_.on(talk.id, std::move(message), talk.out);
+}
+void Conversations::on(const Talk& talk, wire::FilterAdd& message) {
+  bloom_.on(talk.id, message, talk.out);
+}
+void Conversations::on(const Talk& talk, wire::FilterClear& message) {
+  bloom_.on(talk.id, message, talk.out);
+}
+void Conversations::on(const Talk& talk, wire::GetCFilters& message) {
+  filters_.on(talk.id, message, talk.out);
+}
+void Conversations::on(const Talk& talk, wire::GetCFHeaders& message) {
+  filters_.on(talk.id, message, talk.out);
+}
+void Conversations::on(const Talk& talk, wire::GetCFCheckpt& message) {
+  filters_.on(talk.id, message, talk.out);
+}
+
+}  // namespace kepeng::gossip
