@@ -250,7 +250,7 @@ class PosixEnv final : public Env {
     if (::stat(path.c_str(), &about) != 0) {
       return Err{fault_of(errno == ENOTDIR ? ENOENT : errno, "look at", path)};
     }
-    return FileStatus{S_ISDIR(about.st_mode), static_cast<std::uint64_t>(about.st_size)};
+    return FileStatus{S_ISDIR(about.st_mode), static_cast<std::uint64_t>(about.st_size), about.st_mode & 07777U};
   }
 
   Result<std::vector<std::string>, Fault> list(const std::string& directory) override {

@@ -410,7 +410,7 @@ Result<FileStatus, Fault> SimulatedDisk::status(const std::string& path) {
   KP_TRY_VOID(state_->begin(Act::Look, path));
   KP_TRY(const State::Entry entry, state_->find(path));
   if (entry.inode == nullptr) return Err{not_found(path)};
-  return FileStatus{entry.inode->is_directory, entry.inode->bytes.size()};
+  return FileStatus{.is_directory = entry.inode->is_directory, .size = entry.inode->bytes.size()};
 }
 
 Result<std::vector<std::string>, Fault> SimulatedDisk::list(const std::string& directory) {

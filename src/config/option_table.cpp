@@ -140,6 +140,9 @@ constexpr OptionRow kOptions[] = {
      "Open the port at the router by PCP or NAT-PMP"},
     {"networkactive", "", "1", OptionKind::Bool, 0, OptionCategory::Connection, Feature::Peers,
      "Connect to peers at all"},
+    {"networkkey", "<file>", "", OptionKind::Path, 0, OptionCategory::Connection, Feature::Peers,
+     "Talk only to nodes that have the same secret key: a file with 64 hexadecimal digits, as openssl rand -hex 32 makes "
+     "them (doc/network-key.md)"},
     {"onion", "<ip:port|path>", "", OptionKind::Text, 0, OptionCategory::Connection, Feature::Peers,
      "SOCKS5 proxy for onion services (default: -proxy)"},
     {"onlynet", "<net>", "", OptionKind::Text, kRepeatable, OptionCategory::Connection, Feature::Peers,

@@ -24,6 +24,16 @@ V2Keys::~V2Keys() {
   wipe(responder_packet);
 }
 
+NetworkKey::~NetworkKey() {
+  wipe(bytes_);
+}
+
+// The key is the salt, that is, the key of an HMAC: the result is random to whoever lacks it. To whoever has it, this
+// is an ordinary extraction from the shared secret.
+Hash32 bind_to_network(const Hash32& shared_secret, const NetworkKey& key) {
+  return HkdfSha256{shared_secret, key.bytes()}.expand32(as_bytes("kepeng_closed_network"));
+}
+
 V2Keys derive_v2_keys(const Hash32& shared_secret, const NetworkMagic& magic) {
   Bytes salt;
   append(salt, as_bytes("bitcoin_v2_shared_secret"));

@@ -17,6 +17,8 @@ const char* to_string(TransportError error) {
       return "packet fails its authentication";
     case TransportError::MalformedPacket:
       return "packet without a message";
+    case TransportError::Unencrypted:
+      return "not encrypted";
   }
   return "";
 }

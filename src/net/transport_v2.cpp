@@ -55,6 +55,7 @@ TransportV2::TransportV2(const Setting& setting, V2Identity identity)
     : signer_{setting.signer},
       magic_{setting.magic},
       role_{setting.role},
+      network_key_{setting.network_key},
       identity_{std::move(identity)},
       state_{setting.role == V2Role::Initiator ? State::Key : State::Detecting} {
   KP_ASSERT(identity_->garbage.size() <= kGarbageBytesMax);
@@ -102,6 +103,7 @@ Result<Unit, TransportError> TransportV2::detect(ByteView& bytes) {
     return take_key(bytes);
   }
   if (!is_whole) return Unit{};
+  if (network_key_ != nullptr) return Err{TransportError::Unencrypted};
   v1_ = std::make_unique<TransportV1>(magic_);
   const Bytes start = gathered_.release();
   ByteView rest = start;
@@ -134,6 +136,7 @@ void TransportV2::agree() {
   crypto::EllSwiftExchange exchange{.ours = identity_->public_key, .theirs = {}, .role = role_};
   std::copy(gathered_.bytes().begin(), gathered_.bytes().end(), exchange.theirs.begin());
   crypto::Hash32 secret = crypto::v2_ecdh(signer_, identity_->key, exchange);
+  if (network_key_ != nullptr) secret = crypto::bind_to_network(secret, *network_key_);
   cipher_ = std::make_unique<V2Cipher>(crypto::derive_v2_keys(secret, magic_), role_);
   crypto::wipe_secret(secret);
   append(output_, cipher_->send_terminator());
@@ -233,7 +236,7 @@ std::size_t TransportV2::memory_bytes() const {
 }
 
 bool TransportV2::may_speak_v1() const {
-  return role_ == V2Role::Initiator && state_ == State::Key && gathered_.bytes().empty();
+  return network_key_ == nullptr && role_ == V2Role::Initiator && state_ == State::Key && gathered_.bytes().empty();
 }
 
 }  // namespace kepeng::net

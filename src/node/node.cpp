@@ -231,6 +231,7 @@ void Node::Impl::start_followers() {
 
 Result<Unit, Fault> Node::Impl::start_peers() {
   KP_TRY(auto peers, peer_options_from(options_, *network_));
+  KP_TRY(peers.network_key, network_key_from(options_, *env_, logger_));
   KP_TRY(peers_, peering::PeerNetwork::start({*engine_, logger_, clock_, *network_}, std::move(peers)));
   peers_->set_active(options_.get_bool("networkactive"));
   services_.peers = peers_.get();

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include <kepeng/peer_files/network_key.h>
+
 namespace kepeng::node {
 namespace {
 
@@ -65,6 +67,19 @@ Result<peering::PeerOptions, Fault> peer_options_from(const config::Options& opt
     peers.proxy = proxy;
   }
   return peers;
+}
+
+Result<std::optional<crypto::NetworkKey>, Fault> network_key_from(const config::Options& options, Env& env,
+                                                                  Logger& log) {
+  const auto path = options.get_path("networkkey");
+  if (path.empty()) return std::optional<crypto::NetworkKey>{};
+  if (!options.get_bool("v2transport")) {
+    return Err{Fault{FaultKind::Config, "-networkkey needs encrypted connections: remove -v2transport=0."}};
+  }
+  KP_TRY(auto read, peer_files::read_network_key(env, path.string()));
+  if (read.warning) KP_LOG_WARNING(log, "{}", *read.warning);
+  KP_LOG_INFO(log, "Closed network: only peers with the key in {} are talked to", path.string());
+  return std::optional{read.key};
 }
 
 }  // namespace kepeng::node

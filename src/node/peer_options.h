@@ -15,4 +15,9 @@ std::string user_agent_from(const config::Options& options);
 Result<peering::PeerOptions, Fault> peer_options_from(const config::Options& options,
                                                       const params::NetworkParams& network);
 
+// The key of -networkkey, if there is one; what is wrong with its permissions goes to the log. Config fault for a file
+// without a key, or without BIP324.
+Result<std::optional<crypto::NetworkKey>, Fault> network_key_from(const config::Options& options, Env& env,
+                                                                  Logger& log);
+
 }  // namespace kepeng::node

@@ -80,7 +80,8 @@ std::unique_ptr<net::Transport> PeerNetwork::Core::make_transport(gossip::Direct
                                                                   Protocol protocol) const {
   if (protocol == Protocol::V1) return std::make_unique<net::TransportV1>(network.magic);
   const auto role = direction == gossip::Direction::Inbound ? crypto::V2Role::Responder : crypto::V2Role::Initiator;
-  return std::make_unique<net::TransportV2>(net::TransportV2::Setting{signer, network.magic, role},
+  const crypto::NetworkKey* key = options.network_key ? &*options.network_key : nullptr;
+  return std::make_unique<net::TransportV2>(net::TransportV2::Setting{signer, network.magic, role, key},
                                             net::V2Identity::fresh(signer));
 }
 
@@ -145,7 +146,7 @@ void PeerNetwork::Core::closed(net::ConnectionId id, const std::string& reason) 
     KP_LOG_DEBUG(log, Net, "connecting to {} failed: {}", link.address.to_string(), reason);
   }
   // One that hangs up on BIP324 without a word may speak version 1 only.
-  if (link.is_open && link.tried_v2 && !link.has_heard && is_active)
+  if (link.is_open && link.tried_v2 && !link.has_heard && is_active && !options.network_key)
     connect(link.address, link.direction, Protocol::V1);
 }
 

@@ -67,6 +67,7 @@ class HeldLock {
 struct FileStatus {
   bool is_directory = false;
   std::uint64_t size = 0;
+  unsigned permissions = 0600;  // as `set_permissions` takes them
 };
 
 enum class WriteMode {

@@ -43,6 +43,23 @@ struct V2Keys {
 };
 V2Keys derive_v2_keys(const Hash32& shared_secret, const NetworkMagic& magic);
 
+// A secret that the nodes of a closed network share (doc/network-key.md). Wiped when it is destroyed.
+class NetworkKey {
+ public:
+  explicit NetworkKey(const Hash32& bytes) : bytes_{bytes} {}
+  NetworkKey(const NetworkKey&) = default;
+  NetworkKey& operator=(const NetworkKey&) = default;
+  ~NetworkKey();
+
+  const Hash32& bytes() const { return bytes_; }
+
+ private:
+  Hash32 bytes_;
+};
+
+// What goes into `derive_v2_keys` in place of the shared secret: only who knows both can make it.
+Hash32 bind_to_network(const Hash32& shared_secret, const NetworkKey& key);
+
 class V2Cipher {
  public:
   static constexpr std::size_t kLengthSize = 3;

@@ -31,6 +31,7 @@ enum class TransportError : std::uint8_t {
   GarbageTooLong,   // BIP324: no terminator where it must have come
   Forged,           // BIP324: a packet that fails its authentication
   MalformedPacket,  // BIP324: authentic contents that are no message
+  Unencrypted,      // version 1, where only BIP324 is spoken
 };
 const char* to_string(TransportError error);
 

@@ -7,6 +7,9 @@
 // unencrypted `version` begins with make it speak version 1 from there on; anything else is a key. An initiator whose
 // peer closes before it has sent a byte may have met one that knows version 1 only: `may_speak_v1`. Decoys are dropped
 // as they come.
+//
+// With a network key, both sides must have it: the keys of the packets depend on it too, so a stranger's terminator is
+// never found and ours never by him. Version 1 is not spoken then, in neither direction.
 #pragma once
 
 #include <memory>
@@ -39,6 +42,7 @@ class TransportV2 final : public Transport {
     const crypto::Signer& signer;  // outlives it
     NetworkMagic magic;
     crypto::V2Role role;
+    const crypto::NetworkKey* network_key = nullptr;  // outlives it; null: an open network
   };
   TransportV2(const Setting& setting, V2Identity identity);
 
@@ -71,6 +75,7 @@ class TransportV2 final : public Transport {
   const crypto::Signer& signer_;
   const NetworkMagic magic_;
   const crypto::V2Role role_;
+  const crypto::NetworkKey* const network_key_;
   std::optional<V2Identity> identity_;  // until the keys are agreed
   std::unique_ptr<crypto::V2Cipher> cipher_;
   std::unique_ptr<TransportV1> v1_;

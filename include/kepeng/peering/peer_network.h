@@ -21,6 +21,7 @@
 #include <kepeng/base/log.h>
 #include <kepeng/base/result.h>
 #include <kepeng/base/time.h>
+#include <kepeng/crypto/bip324_cipher.h>
 #include <kepeng/gossip/conversations.h>
 #include <kepeng/net/endpoint.h>
 #include <kepeng/params/network.h>
@@ -38,6 +39,7 @@ struct PeerOptions {
   std::string user_agent;
   std::int64_t connect_timeout_ms = 5'000;
   std::optional<net::Endpoint> proxy;
+  std::optional<crypto::NetworkKey> network_key;  // a closed network: BIP324 only, with those who have the key
 };
 
 struct PeerReport {

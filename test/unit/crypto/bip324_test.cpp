@@ -182,6 +182,21 @@ TEST(V2Cipher, PacketVectors) {
   EXPECT_EQ(table.size(), 7u);
 }
 
+// doc/network-key.md; the numbers are HKDF-SHA256 by RFC 5869, as any library computes it.
+TEST(V2Cipher, BindingToANetwork) {
+  Hash32 secret, key;
+  for (std::size_t i = 0; i < 32; ++i) {
+    secret[i] = static_cast<std::uint8_t>(i);
+    key[i] = static_cast<std::uint8_t>(0x80 + i);
+  }
+  EXPECT_EQ(to_hex(bind_to_network(secret, NetworkKey{key})),
+            "9426318ab008953e0aed42ec85fed1d845ad9020f3c838ae510a6f416c42e021");
+  Hash32 other = key;
+  other[31] ^= 1;
+  EXPECT_NE(bind_to_network(secret, NetworkKey{key}), bind_to_network(secret, NetworkKey{other}));
+  EXPECT_NE(bind_to_network(secret, NetworkKey{key}), bind_to_network(other, NetworkKey{key}));
+}
+
 TEST(V2Cipher, ForgedPacketsAreRefused) {
   const V2Keys keys = derive_v2_keys(Hash32{7}, kMainnet);
   for (std::size_t at = 3; at < 3 + 1 + 5 + 16; ++at) {
