@@ -16,7 +16,7 @@ const std::string kPath = "/network.key";
 const std::string kDigits = "000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F";
 
 Result<ReadNetworkKey, Fault> read_text(std::string_view text) {
-  SimulatedDisk disk{1};
+  SimulatedDisk disk;
   EXPECT_TRUE(write_file_atomically(disk, kPath, as_bytes(text)).ok());
   return read_network_key(disk, kPath);
 }
@@ -44,7 +44,7 @@ TEST(NetworkKeyFile, WhatIsNoKeyIsRefusedWithAdviceAndWithoutShowingIt) {
 }
 
 TEST(NetworkKeyFile, MissingOrDirectory) {
-  SimulatedDisk disk{1};
+  SimulatedDisk disk;
   EXPECT_NE(read_network_key(disk, "/none").error().message.find("does not exist"), std::string::npos);
   ASSERT_TRUE(disk.make_directory("/dir").ok());
   EXPECT_NE(read_network_key(disk, "/dir").error().message.find("is a directory"), std::string::npos);
