@@ -11,6 +11,7 @@ namespace {
 constexpr Height kLimitedPeerBlocks = 288;  // BIP159
 constexpr double kSmoothing = 0.2;
 constexpr std::size_t kMissingMax = 64;
+constexpr std::size_t kOtherWaysMax = 8;
 
 double smooth(double known, double measured) {
   return known == 0 ? measured : known + kSmoothing * (measured - known);
@@ -104,34 +105,56 @@ std::vector<const chain::Entry*> BlockDownload::missing_in_window(const Target& 
 }
 
 std::vector<BlockDownload::Request> BlockDownload::plan(const Target& target, Moment now) {
+  Requests requests;
   bool is_whole = false;
   const auto missing = missing_in_window(target, is_whole);
-  std::map<PeerId, Request> requests;
-  const auto request = [&](PeerId id, Peer& peer, const chain::Entry* entry) {
-    ask(id, peer, entry, now);
-    Request& to = requests[id];
-    to.peer = id;
-    to.blocks.push_back(entry);
-  };
-  bool all_asked = true;
-  for (const chain::Entry* entry : missing) {
-    if (asked_.contains(entry->hash)) continue;
-    PeerId id;
-    Peer* peer = choose(*entry, std::nullopt, id);
-    all_asked = peer != nullptr;
-    if (!all_asked) break;
-    request(id, *peer, entry);
-  }
+  const bool all_asked = ask_for(missing, requests, now);
   // Everything is asked for that may be: the first that is missing holds up the rest.
   const AskedFor* first = missing.empty() || !all_asked ? nullptr : &asked_.at(missing.front()->hash);
   note_stall(first != nullptr && !is_whole ? std::optional{first->of.front().peer} : std::nullopt, now);
   if (first != nullptr && is_late(*first, now)) {
     PeerId id;
-    if (Peer* second = choose(*first->entry, first->of.front().peer, id)) request(id, *second, first->entry);
+    if (Peer* second = choose(*first->entry, first->of.front().peer, id))
+      request({id, second}, first->entry, requests, now);
   }
+  for (const chain::Entry* end : other_ways(target))
+    ask_for(missing_in_window({target.settled, end}, is_whole), requests, now);
   std::vector<Request> result;
   for (auto& [id, made] : requests) result.push_back(std::move(made));
   return result;
+}
+
+// False when nobody can be asked for one of them now.
+bool BlockDownload::ask_for(const std::vector<const chain::Entry*>& missing, Requests& requests, Moment now) {
+  for (const chain::Entry* entry : missing) {
+    if (asked_.contains(entry->hash)) continue;
+    PeerId id;
+    Peer* peer = choose(*entry, std::nullopt, id);
+    if (peer == nullptr) return false;
+    request({id, peer}, entry, requests, now);
+  }
+  return true;
+}
+
+void BlockDownload::request(std::pair<PeerId, Peer*> of, const chain::Entry* entry, Requests& requests, Moment now) {
+  const auto& [id, peer] = of;
+  ask(id, *peer, entry, now);
+  Request& to = requests[id];
+  to.peer = id;
+  to.blocks.push_back(entry);
+}
+
+// Branches with more work than ours that peers have. The best header may be one whose blocks nobody gives.
+std::vector<const chain::Entry*> BlockDownload::other_ways(const Target& target) const {
+  std::vector<const chain::Entry*> ends;
+  for (const auto& [id, peer] : peers_) {
+    const chain::Entry* end = peer.best_known;
+    if (end == nullptr || end->chain_work <= target.settled->chain_work || end->is_invalid()) continue;
+    if (target.best->descends_from(*end) || std::find(ends.begin(), ends.end(), end) != ends.end()) continue;
+    ends.push_back(end);
+    if (ends.size() == kOtherWaysMax) break;
+  }
+  return ends;
 }
 
 // Is it time for a second source?

@@ -6,9 +6,10 @@
 // Blocks on the way to the best header are asked for in order, each of one peer at a time, from a window above the last
 // settled block that is bounded in blocks and in bytes. A peer gets as much at once as it delivers in a few seconds, by
 // its measured speed. When the window waits for one peer alone, the block that is missing is asked of a second one, and
-// the first is given up if it stays silent. No sockets, no clock: `plan` and `overdue` are asked with the moment.
-// Rules and numbers: interfaces of the network (16 in flight to begin with, 1,024 blocks of window, stalling 2 to 64
-// seconds, block timeout). Peer thread.
+// the first is given up if it stays silent. Other branches with more work than ours are asked for as well, of peers
+// that have them, so that a header whose block is withheld stops nobody. No sockets, no clock: `plan` and `overdue` are
+// asked with the moment. Rules and numbers: interfaces of the network (16 in flight to begin with, 1,024 blocks of
+// window, stalling 2 to 64 seconds, block timeout). Peer thread.
 #pragma once
 
 #include <map>
@@ -101,6 +102,10 @@ class BlockDownload {
     std::vector<Source> of;  // one, or two when the first is slow
   };
 
+  using Requests = std::map<PeerId, Request>;
+  bool ask_for(const std::vector<const chain::Entry*>& missing, Requests& requests, Moment now);
+  void request(std::pair<PeerId, Peer*> of, const chain::Entry* entry, Requests& requests, Moment now);
+  std::vector<const chain::Entry*> other_ways(const Target& target) const;
   std::size_t room_of(const Peer& peer) const;
   bool can_give(const Peer& peer, const chain::Entry& entry) const;
   std::vector<const chain::Entry*> missing_in_window(const Target& target, bool& is_whole) const;

@@ -228,5 +228,21 @@ TEST_F(Download, GoesOverToABranchWithMoreWork) {
   EXPECT_EQ(asked[0].blocks.size(), 12u);
 }
 
+// Found by simulation: a node that lost its power had told of two blocks and nothing else was left of them.
+TEST_F(Download, T39_AHeaderWhoseBlockNobodyGivesStopsNobody) {
+  const chain::Entry* const common = extend(tree_.genesis(), 1);
+  common->has_data = true;
+  settled_ = common;
+  const chain::Entry* const withheld = extend(common, 3);
+  const chain::Entry* const given = extend(common, 2, 0x20000001);
+  add(1, 10'000, given);
+  add(2, 0, withheld);  // has told of it, and is silent
+  for (int i = 0; i < 100; ++i) step(withheld);
+  EXPECT_TRUE(given->has_data);
+  EXPECT_TRUE(given->parent->has_data);
+  drop({2});
+  EXPECT_EQ(requests_, 5u);  // each of them once
+}
+
 }  // namespace
 }  // namespace kepeng::gossip
