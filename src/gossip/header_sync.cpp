@@ -4,6 +4,7 @@
 #include <kepeng/gossip/header_sync.h>
 
 #include <algorithm>
+#include <utility>
 
 #include <kepeng/chain/locator.h>
 #include <kepeng/wire/limits.h>
@@ -12,8 +13,8 @@ namespace kepeng::gossip {
 namespace {
 
 constexpr std::int64_t kAnswerTimeoutMs = 120'000;
-constexpr int kUnconnectedMax = 10;
-constexpr std::uint64_t kWorthBlocks = 144;  // a branch this far behind our tip is worth its headers
+constexpr std::int64_t kAskAgainMs = 120'000;  // for headers that were too new
+constexpr std::uint64_t kWorthBlocks = 144;    // a branch this far behind our tip is worth its headers
 
 bool is_full(const wire::Headers& message) {
   return message.headers.size() == wire::kHeadersMax;
@@ -69,12 +70,18 @@ void HeaderSync::on(PeerId id, const wire::Headers& message, Now now, Actions& o
   const auto found = peers_.find(id);
   if (found == peers_.end()) return;
   Peer& peer = found->second;
-  peer.waits_since.reset();
+  const auto waited_since = std::exchange(peer.waits_since, std::nullopt);
   if (peer.presync != nullptr) return feed_presync(id, peer, message, now, out);
   if (message.headers.empty()) return finish(id, now, out);
   if (!is_chain(message.headers)) {
     out.push_back(Disconnect{id, "its headers are no chain", Blame::Discourage});
     return;
+  }
+  if (with_.chain.find(message.headers.front().previous) == nullptr) {
+    // News that ran ahead of what leads to it, which happens to honest peers, and no answer to us: our questions begin
+    // at what we know. One question at a time, however often it happens.
+    peer.waits_since = waited_since;
+    return on_unknown_block(id, now, out);
   }
   judge(id, peer, message, now, out);
 }
@@ -82,14 +89,6 @@ void HeaderSync::on(PeerId id, const wire::Headers& message, Now now, Actions& o
 void HeaderSync::judge(PeerId id, Peer& peer, const wire::Headers& message, Now now, Actions& out) {
   const std::vector<BlockHeader>& headers = message.headers;
   const chain::Entry* parent = with_.chain.find(headers.front().previous);
-  if (parent == nullptr) {
-    if (++peer.unconnected > kUnconnectedMax) {
-      out.push_back(Disconnect{id, "its headers connect to nothing", Blame::Discourage});
-      return;
-    }
-    return ask(id, peer, with_.chain.best_header(), now.moment, out);
-  }
-  peer.unconnected = 0;
   if (const chain::Entry* known = with_.chain.find(headers.back().hash())) {
     note_known(peer, known);
     return is_full(message) ? ask(id, peer, known, now.moment, out) : finish(id, now, out);
@@ -137,11 +136,15 @@ void HeaderSync::on_placed(PeerId id, const Placed& placed, Now now, Actions& ou
   Peer& peer = found->second;
   if (placed.last != nullptr) note_known(peer, placed.last);
   if (placed.rejection) {
-    // A block from the future may be fine soon; nothing else that is refused here ever will.
-    const bool is_for_good = placed.rejection->what_it_condemns() == consensus::Condemns::Hash;
-    out.push_back(
-        Disconnect{id, "invalid header: " + placed.rejection->reason(), is_for_good ? Blame::Discourage : Blame::None});
-    return;
+    if (placed.rejection->what_it_condemns() == consensus::Condemns::Hash) {
+      out.push_back(Disconnect{id, "invalid header: " + placed.rejection->reason(), Blame::Discourage});
+      return;
+    }
+    // It comes from the future, by our clock, which may be the one that is wrong: who parts here with everybody is
+    // alone.
+    peer.ask_again = now.moment + kAskAgainMs;
+    peer.may_have_more = false;
+    return finish(id, now, out);
   }
   if (peer.may_have_more && placed.last != nullptr) {
     peer.may_have_more = false;
@@ -154,6 +157,10 @@ void HeaderSync::on_placed(PeerId id, const Placed& placed, Now now, Actions& ou
 
 void HeaderSync::on_tick(Now now, Actions& out) {
   for (auto& [id, peer] : peers_) {
+    if (peer.ask_again && now.moment >= *peer.ask_again) {
+      peer.ask_again.reset();
+      on_unknown_block(id, now, out);
+    }
     if (!peer.waits_since || now.moment - *peer.waits_since < kAnswerTimeoutMs) continue;
     peer.waits_since.reset();
     if (asking_ != id) continue;

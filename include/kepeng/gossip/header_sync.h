@@ -57,7 +57,7 @@ class HeaderSync {
     bool is_asked = false;       // its first question
     bool may_have_more = false;  // the message that was handed in was full
     std::optional<Moment> waits_since;
-    int unconnected = 0;
+    std::optional<Moment> ask_again;  // it had headers that were too new
     const chain::Entry* best_known = nullptr;
     std::unique_ptr<HeaderPresync> presync;
   };

@@ -116,6 +116,11 @@ class SimulatedNetwork {
     EXPECT_FALSE(node.take(block, now().time));
     with(node, [&](Actions& out) { node.talk->on_tip(now(), out); });
   }
+  // As if the miner's clock were an hour ahead.
+  void submit_early(SimulatedNode& node, const BlockPtr& block) {
+    EXPECT_FALSE(node.take(block, now().time + 3'600));
+    with(node, [&](Actions& out) { node.talk->on_tip(now(), out); });
+  }
   void say(SimulatedNode& from, PeerId id, const wire::Message& message) { deliver(from, id, message); }
 
   HeaderSync::Now now() const { return {moment_, {1'296'688'602 + 600 * 6'000 + moment_.ms / 1000}}; }
