@@ -1,0 +1,152 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+// Node: the real conversations and the real engine on a disk and a clock that are simulated.
+//
+// The engine has threads of its own; virtual time stands still until it is done with what it was given, so that its
+// speed decides nothing. What came of it is told to the conversations later, in order, as a mailbox would.
+// After everything that a node does the permanent invariants are checked (reliability T-31).
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <variant>
+
+#include <kepeng/base/guarded.h>
+#include <kepeng/base/log.h>
+#include <kepeng/base/simulated_disk.h>
+#include <kepeng/gossip/conversations.h>
+#include <kepeng/validation/engine.h>
+
+#include "ledger.h"
+#include "links.h"
+
+namespace kepeng::simulation {
+
+class Node final : public gossip::ChainReader, public gossip::TransactionSource, public LinkListener {
+ public:
+  struct Surroundings {
+    World& world;
+    Links& links;
+    Ledger& ledger;
+  };
+  enum class Begins { WithOldBlocks, Empty };
+  struct Setting {
+    Links::Era era = Links::Era::Today;
+    Begins begins = Begins::WithOldBlocks;
+  };
+  Node(const Surroundings& around, const Setting& setting);
+  ~Node() override;
+
+  NodeId id() const { return id_; }
+  void stay_connected_with(std::vector<NodeId> others) { others_ = std::move(others); }
+  // Of whom nobody would be surprised to hear ill.
+  void expect_blame_of(NodeId other) { blamable_.push_back(other); }
+  // Nothing happens to this network: no connection may end.
+  void expect_no_parting() { may_part_ = false; }
+
+  void start();
+  void lose_power();
+  // In the middle of what it writes next.
+  void lose_power_at(std::uint64_t operation);
+  void keep_power() { disk_.clear_failure(); }
+  void flush();
+  void mine();
+  void set_clock_offset(std::int64_t seconds);
+  // The coins, one by one, against the ledger.
+  void audit();
+
+  bool is_up() const override { return engine_ != nullptr; }
+  const chain::Entry* tip() const { return engine_->view()->tip(); }
+  bool knows_failed_block(const BlockHash& hash) const;
+  std::size_t partings() const { return partings_; }
+  std::size_t reorganisations() const { return reorganisations_; }
+  std::size_t blamed() const { return blamed_; }
+  UnixTime time() const { return clock_.now(); }
+
+ private:
+  struct HandedIn {
+    LinkId from;
+    std::variant<std::vector<BlockHeader>, BlockPtr> what;
+  };
+
+  // What the conversations see.
+  std::shared_ptr<const chain::ChainView> view() const override { return engine_->view(); }
+  const chain::Entry* find(const BlockHash& hash) const override { return engine_->find(hash); }
+  const chain::Entry* best_header() const override { return engine_->best_header(); }
+  bool is_catching_up() const override { return engine_->is_initial_block_download(); }
+  void visit(const std::function<void(const TxPtr&)>& visitor) const override;
+
+  void on_open(LinkId link, gossip::ConnectionKind kind) override;
+  void on_message(LinkId link, wire::Message message) override;
+  void on_room(LinkId link) override;
+  void on_closed(LinkId link) override;
+
+  gossip::Now now() const;
+  template <class F>
+  void talk(F&& act);
+  void carry_out(gossip::Send& action);
+  void carry_out(gossip::Disconnect& action);
+  void carry_out(gossip::HandInHeaders& action);
+  void carry_out(gossip::HandInBlock& action);
+  void carry_out(gossip::ServeBlock& action);
+  // In this life only.
+  void later(std::int64_t milliseconds, std::function<void()> event);
+  void post(std::function<void()> event);
+  void tick();
+  void dial();
+
+  void enqueue(HandedIn job);
+  void work();
+  std::function<void()> take(LinkId from, const std::vector<BlockHeader>& headers);
+  std::function<void()> take(LinkId from, const BlockPtr& block);
+  template <class Outcome, class Start>
+  std::optional<Outcome> wait_for(Start&& start);
+  bool is_settled_or_dead();
+  void tell_what_changed();
+  void follow_engine();
+  void feed_old_blocks();
+  void check();
+  void note_durable();
+  void fail(const std::string& why);
+
+  World& world_;
+  Links& links_;
+  Ledger& ledger_;
+  const Setting setting_;
+  const NodeId id_;
+  std::vector<NodeId> others_;
+  std::vector<NodeId> blamable_;
+  bool may_part_ = true;
+
+  SimulatedDisk disk_;
+  Logger log_;
+  Clock clock_;
+  std::int64_t clock_offset_ = 0;
+  Prng random_;
+  std::unique_ptr<validation::Engine> engine_;
+  std::unique_ptr<gossip::Conversations> conversations_;
+
+  std::uint64_t life_ = 0;  // counts power losses
+  std::deque<HandedIn> jobs_;
+  bool works_ = false;
+  std::int64_t last_post_ms_ = 0;
+  const chain::Entry* told_tip_ = nullptr;
+  Work least_work_;    // the chain never has less than this, in this life
+  Work durable_work_;  // nor less than this, ever
+  std::size_t partings_ = 0;
+  std::size_t reorganisations_ = 0;
+  std::size_t blamed_ = 0;
+
+  // From the engine's thread.
+  struct News {
+    std::vector<std::pair<BlockHash, consensus::BlockRejection>> condemned;
+    std::size_t disconnected = 0;
+    bool inflates = false;
+  };
+  Guarded<News> news_;
+};
+
+}  // namespace kepeng::simulation
