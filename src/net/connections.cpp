@@ -20,13 +20,17 @@ namespace {
 
 constexpr std::chrono::milliseconds kAcceptPause{100};  // when the process has no descriptor left
 constexpr int kBacklog = 128;
+constexpr std::chrono::seconds kI2pPause{1};  // when its router does not let us wait for a peer
 
 }  // namespace
 
 class Connections::Core {
  public:
   Core(ConnectionListener& listener, const ConnectionLimits& limits)
-      : limits_{limits}, owner_{listener, limits_, [this](ConnectionId id) { forget(id); }} {
+      : limits_{limits},
+        owner_{listener, limits_, [this](ConnectionId id) { forget(id); },
+               [this](const std::string& name, Resolver::OnAnswer on_answer) { look_up(name, std::move(on_answer)); },
+               [this](ConnectionId id, const std::string& problem) { wait_for_another(id, problem); }} {
     thread_ = std::thread{[this] { io_.run(); }};
     pthread_setname_np(thread_.native_handle(), "net");
   }
@@ -71,6 +75,19 @@ class Connections::Core {
     return id;
   }
 
+  void accept_from_i2p(std::optional<SamSession> session) {
+    asio::post(io_, [this, session = std::move(session)]() mutable {
+      if (session == i2p_) return;
+      i2p_ = std::move(session);
+      if (const auto found = sockets_.find(waiting_); found != sockets_.end()) {
+        const auto held = found->second;
+        forget(waiting_);
+        held->abandon();
+      }
+      wait_for_i2p();
+    });
+  }
+
   template <class F>
   void with(ConnectionId id, F&& act) {
     asio::post(io_, [this, id, act = std::forward<F>(act)]() mutable {
@@ -113,12 +130,42 @@ class Connections::Core {
     });
   }
 
+  // One connection waits for who comes next.
+  void wait_for_i2p() {
+    if (!i2p_) return;
+    waiting_ = next_id_++;
+    add(waiting_, Tcp::socket{io_})->begin_accept(*i2p_);
+  }
+
+  void wait_for_another(ConnectionId id, const std::string& problem) {
+    if (id != waiting_) return;
+    if (problem.empty() && sockets_.size() < limits_.connections_max) return wait_for_i2p();
+    i2p_pause_.expires_after(kI2pPause);
+    i2p_pause_.async_wait([this, id](const Error& cancelled) {
+      if (!cancelled) wait_for_another(id, {});
+    });
+  }
+
+  // Sockets live as long as they are asked for; what they asked is answered in the net thread.
+  void look_up(const std::string& name, Resolver::OnAnswer on_answer) {
+    if (!resolver_) resolver_ = std::make_unique<Resolver>();
+    auto shared = std::make_shared<Resolver::OnAnswer>(std::move(on_answer));
+    const bool is_asked = resolver_->look_up(name, [this, shared](std::vector<std::string> addresses) {
+      asio::post(io_, [shared, addresses = std::move(addresses)]() mutable { (*shared)(std::move(addresses)); });
+    });
+    if (!is_asked) asio::post(io_, [shared] { (*shared)({}); });
+  }
+
   const ConnectionLimits limits_;
   Socket::Owner owner_;
   asio::io_context io_{1};
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> keep_running_{io_.get_executor()};
   std::unordered_map<ConnectionId, std::shared_ptr<Socket>> sockets_;
   std::list<std::shared_ptr<Tcp::acceptor>> acceptors_;
+  std::optional<SamSession> i2p_;
+  ConnectionId waiting_ = 0;
+  asio::steady_timer i2p_pause_{io_};
+  std::unique_ptr<Resolver> resolver_;  // from the first name on; ends before what it posts to
   std::atomic<ConnectionId> next_id_{1};
   std::atomic<std::size_t> count_{0};
   std::thread thread_;
@@ -133,6 +180,10 @@ std::unique_ptr<Connections> Connections::start(ConnectionListener& listener, co
 
 Result<Endpoint, Fault> Connections::listen(const Endpoint& at) {
   return core_->listen(at);
+}
+
+void Connections::accept_from_i2p(std::optional<SamSession> session) {
+  core_->accept_from_i2p(std::move(session));
 }
 
 ConnectionId Connections::connect(const Endpoint& target, const ConnectChoices& choices) {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include <kepeng/net/i2p_destination.h>
+
 namespace kepeng::net {
 namespace {
 
@@ -14,7 +16,7 @@ constexpr std::size_t kHostBytesMax = 255;  // RFC 1928 has one byte for the len
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || end != text.data() + text.size() || port == 0) return std::nullopt;
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return port;
 }
 
@@ -43,8 +45,9 @@ std::optional<Endpoint> Endpoint::parse(std::string_view text, std::uint16_t def
   }
   if (host.empty() || host.size() > kHostBytesMax) return std::nullopt;
   if (host.find_first_of(" \t\r\n/[]") != std::string_view::npos) return std::nullopt;
-  const auto number = port ? parse_port(*port) : std::optional{default_port};
-  if (!number) return std::nullopt;
+  const bool has_no_ports = host.ends_with(kI2pSuffix);
+  const auto number = port ? parse_port(*port) : std::optional{has_no_ports ? std::uint16_t{0} : default_port};
+  if (!number || (port && (*number == 0) != has_no_ports)) return std::nullopt;
   return Endpoint{std::string{host}, *number};
 }
 

@@ -10,6 +10,7 @@ namespace kepeng::net {
 namespace {
 
 constexpr std::int64_t kLastWordsMs = 1'000;
+constexpr std::size_t kCandidatesMax = 8;  // of the addresses of one name
 
 std::string reason_of(const Error& error) {
   if (error == asio::error::eof || error == asio::error::connection_reset) return "the other end closed the connection";
@@ -45,54 +46,113 @@ void Socket::begin_accepted(const Endpoint& remote) {
 void Socket::begin_connect(const Endpoint& target, const ConnectChoices& choices) {
   target_ = target;
   choices_ = choices;
-  const Endpoint& first = choices.proxy ? choices.proxy->at : target;
+  begin();
+}
+
+void Socket::begin_accept(const SamSession& session) {
+  role_ = Role::Accepts;
+  target_ = {session.own_name, 0};
+  choices_.i2p = session;
+  begin();
+}
+
+// To the target, or to who leads there.
+void Socket::begin() {
+  const Endpoint& first = choices_.proxy ? choices_.proxy->at : choices_.i2p ? choices_.i2p->bridge : target_;
+  first_port_ = first.port;
   Error error;
   const auto address = asio::ip::make_address(first.host, error);
-  if (error) return fail(first.host + " is no IP address, and there is no proxy to look it up");
-  const Tcp::endpoint to{address, first.port};
+  if (!error) {
+    candidates_.push_back(address);
+    return connect_next();
+  }
+  if (choices_.names == Names::Refuse) {
+    return fail(first.host + " is no IP address, and there is no proxy to look it up");
+  }
+  owner_.look_up(first.host, [self = shared_from_this(), name = first.host](const std::vector<std::string>& found) {
+    if (self->stage_ == Stage::Closed) return;
+    for (const std::string& text : found) {
+      Error failed;
+      const auto one = asio::ip::make_address(text, failed);
+      if (!failed && self->candidates_.size() < kCandidatesMax) self->candidates_.push_back(one);
+    }
+    if (self->candidates_.empty()) return self->fail("no address was found for the name " + name);
+    self->connect_next();
+  });
+}
+
+void Socket::connect_next() {
+  const Tcp::endpoint to{candidates_.front(), first_port_};
+  candidates_.pop_front();
+  const unsigned attempt = ++attempt_;
+  Error error;
+  socket_.close(error);
   socket_.open(to.protocol(), error);
   if (!error) socket_.set_option(Tcp::no_delay{true}, error);
-  if (!error && choices.bind) {
-    const auto from = asio::ip::make_address(choices.bind->host, error);
-    if (!error) socket_.bind({from, choices.bind->port}, error);
+  if (!error && choices_.bind) {
+    const auto from = asio::ip::make_address(choices_.bind->host, error);
+    if (!error) socket_.bind({from, choices_.bind->port}, error);
   }
-  if (error) return fail(error.message());
-  set_deadline(choices.timeout_ms, "the connection took too long");
-  socket_.async_connect(to, [self = shared_from_this()](const Error& failed) {
-    if (self->stage_ == Stage::Closed) return;
-    if (failed) return self->fail(reason_of(failed));
+  if (error) return on_attempt_failed(error.message());
+  deadline_.expires_after(std::chrono::milliseconds{choices_.timeout_ms});
+  deadline_.async_wait([self = shared_from_this(), attempt](const Error& cancelled) {
+    if (cancelled || self->stage_ != Stage::Connecting || attempt != self->attempt_) return;
+    self->on_attempt_failed("the connection took too long");
+  });
+  socket_.async_connect(to, [self = shared_from_this(), attempt](const Error& failed) {
+    if (self->stage_ != Stage::Connecting || attempt != self->attempt_) return;
+    if (failed) return self->on_attempt_failed(reason_of(failed));
     self->on_tcp_connected();
   });
 }
 
+void Socket::on_attempt_failed(const std::string& reason) {
+  if (candidates_.empty()) return fail(reason);
+  connect_next();
+}
+
 void Socket::on_tcp_connected() {
-  if (!choices_.proxy) return open({});
-  stage_ = Stage::AskingProxy;
-  set_deadline(choices_.proxy_timeout_ms, "the proxy took too long");
-  proxy_.emplace(target_, choices_.proxy->credentials);
-  queue_.push_back(proxy_->greeting());
+  passage_ = make_passage();
+  if (passage_ == nullptr) return open(target_, {});
+  stage_ = Stage::Passing;
+  set_deadline(choices_.proxy_timeout_ms, choices_.proxy ? "the proxy took too long" : "the I2P router took too long");
+  queue_.push_back(passage_->greeting());
   write();
   read();
 }
 
-void Socket::take_from_proxy(ByteView bytes) {
-  Socks5::Step step = proxy_->take(bytes);
-  if (step.kind == Socks5::Step::Kind::Failed) return fail(step.problem);
+std::unique_ptr<Passage> Socket::make_passage() const {
+  if (choices_.proxy) return std::make_unique<Socks5>(target_, choices_.proxy->credentials);
+  if (!choices_.i2p) return nullptr;
+  return std::make_unique<SamStream>(role_ == Role::Accepts ? SamStream::from_anybody(*choices_.i2p)
+                                                            : SamStream::to(target_.host, *choices_.i2p));
+}
+
+void Socket::take_from_passage(ByteView bytes) {
+  Passage::Step step = passage_->take(bytes);
+  if (step.kind == Passage::Step::Kind::Failed) return fail(step.problem);
   if (!step.send.empty()) {
     queue_.push_back(std::move(step.send));
     write();
   }
-  if (step.kind != Socks5::Step::Kind::Connected) return;
-  proxy_.reset();
-  open(step.rest);
+  if (step.kind == Passage::Step::Kind::Waits) deadline_.cancel();
+  if (step.kind != Passage::Step::Kind::Connected) return;
+  passage_.reset();
+  open(step.remote.value_or(target_), step.rest);
 }
 
-void Socket::open(ByteView already_here) {
+void Socket::open(const Endpoint& remote, ByteView already_here) {
   deadline_.cancel();
   stage_ = Stage::Open;
   Error ignored;
-  const Tcp::endpoint local = socket_.local_endpoint(ignored);
-  owner_.listener.on_connected(id_, to_endpoint(local));
+  const Endpoint local =
+      choices_.i2p ? Endpoint{choices_.i2p->own_name, 0} : to_endpoint(socket_.local_endpoint(ignored));
+  if (role_ == Role::Accepts) {
+    owner_.decided(id_, {});
+    owner_.listener.on_accepted(id_, remote, local);
+  } else {
+    owner_.listener.on_connected(id_, local);
+  }
   if (!already_here.empty() && stage_ == Stage::Open) owner_.listener.on_bytes(id_, already_here);
   read();
 }
@@ -118,8 +178,8 @@ void Socket::read() {
 
 void Socket::on_read(std::size_t count) {
   const ByteView bytes{buffer_.data(), count};
-  if (stage_ == Stage::AskingProxy) {
-    take_from_proxy(bytes);
+  if (stage_ == Stage::Passing) {
+    take_from_passage(bytes);
   } else if (!closing_) {
     owner_.listener.on_bytes(id_, bytes);
   }
@@ -179,9 +239,11 @@ void Socket::fail(const std::string& reason) {
   if (stage_ == Stage::Closed) return;
   const auto self = shared_from_this();
   const std::string said = reason;  // NOLINT(performance-unnecessary-copy-initialization): `reason` may be ours
+  const bool was_announced = role_ == Role::Connects || stage_ == Stage::Open;
   abandon();
   owner_.forget(id_);
-  owner_.listener.on_closed(id_, said);
+  if (was_announced) return owner_.listener.on_closed(id_, said);
+  owner_.decided(id_, said);
 }
 
 void Socket::abandon() {

@@ -9,6 +9,7 @@
 #include <deque>
 
 #include <kepeng/net/connections.h>
+#include <kepeng/net/resolver.h>
 
 namespace kepeng::net {
 
@@ -26,13 +27,18 @@ class Socket : public std::enable_shared_from_this<Socket> {
     const ConnectionLimits& limits;
     // Forgets the connection, before the listener is told.
     std::function<void(ConnectionId)> forget;
+    // The answer comes in the net thread.
+    std::function<void(const std::string& name, Resolver::OnAnswer)> look_up;
+    // What has become of a connection that waited to be accepted from I2P: it came (no problem), or will not.
+    std::function<void(ConnectionId, const std::string& problem)> decided;
   };
 
   Socket(ConnectionId id, Owner& owner, Tcp::socket socket);
 
-  // One of the two begins it.
+  // One of these begins it.
   void begin_accepted(const Endpoint& remote);
   void begin_connect(const Endpoint& target, const ConnectChoices& choices);
+  void begin_accept(const SamSession& session);
 
   void send(Bytes bytes);
   void close_after_sending(std::string reason);
@@ -42,11 +48,16 @@ class Socket : public std::enable_shared_from_this<Socket> {
   void abandon();
 
  private:
-  enum class Stage { Connecting, AskingProxy, Open, Closed };
+  enum class Stage { Connecting, Passing, Open, Closed };
+  enum class Role { Connects, Accepts };
 
+  void begin();
+  void connect_next();
+  void on_attempt_failed(const std::string& reason);
   void on_tcp_connected();
-  void take_from_proxy(ByteView bytes);
-  void open(ByteView already_here);
+  std::unique_ptr<Passage> make_passage() const;
+  void take_from_passage(ByteView bytes);
+  void open(const Endpoint& remote, ByteView already_here);
   void read();
   void on_read(std::size_t count);
   void write();
@@ -60,7 +71,11 @@ class Socket : public std::enable_shared_from_this<Socket> {
   Stage stage_ = Stage::Connecting;
   Endpoint target_;
   ConnectChoices choices_;
-  std::optional<Socks5> proxy_;
+  Role role_ = Role::Connects;
+  std::deque<asio::ip::address> candidates_;  // of the first hop
+  std::uint16_t first_port_ = 0;
+  unsigned attempt_ = 0;
+  std::unique_ptr<Passage> passage_;
   std::vector<std::uint8_t> buffer_;
   std::deque<Bytes> queue_;
   std::size_t queued_bytes_ = 0;

@@ -31,7 +31,7 @@ kepeng_fuzz_targets(storage     varint coin undo block_index_record file_info ch
 kepeng_fuzz_targets(descriptor  base58 bech32 address descriptor extended_key psbt
                                 output_descriptor)
 kepeng_fuzz_targets(gossip      asmap peers_file)
-kepeng_fuzz_targets(net         endpoint socks5 transport_v1 transport_v2_stranger transport_v2_session)
+kepeng_fuzz_targets(net         endpoint socks5 sam_stream transport_v1 transport_v2_stranger transport_v2_session)
 kepeng_fuzz_targets(json        json amount)
 kepeng_fuzz_targets(peer_files  banlist_json)
 kepeng_fuzz_targets(http        http_head http_subnet)

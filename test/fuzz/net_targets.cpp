@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 
 #include <kepeng/net/endpoint.h>
+#include <kepeng/net/i2p_destination.h>
+#include <kepeng/net/sam.h>
 #include <kepeng/net/socks5.h>
 #include <kepeng/net/transport_v2.h>
 
@@ -32,22 +34,36 @@ Seeds socks5_seeds() {
           {0, 5, 0, 5, 1, 0, 1, 0, 0, 0, 0, 0, 0}};
 }
 
-Socks5::Step whole(Socks5& proxy, ByteView bytes) {
-  return proxy.take(bytes);
-}
+using Step = net::Passage::Step;
 
 // Byte by byte, as a network may cut it, until it is decided.
-Socks5::Step in_pieces(Socks5& proxy, ByteView bytes) {
-  Socks5::Step last;
+Step in_pieces(net::Passage& passage, ByteView bytes) {
+  Step last;
   Bytes sent;
-  while (!bytes.empty() && last.kind == Socks5::Step::Kind::NeedsMore) {
-    last = proxy.take(bytes.first(1));
+  while (!bytes.empty() && last.kind != Step::Kind::Connected && last.kind != Step::Kind::Failed) {
+    last = passage.take(bytes.first(1));
     bytes = bytes.subspan(1);
     append(sent, last.send);
   }
   last.send = sent;
   append(last.rest, bytes);
   return last;
+}
+
+// However it is cut, the end is the same.
+Step check_passage(net::Passage& one, net::Passage& other, ByteView bytes) {
+  KP_ASSERT(one.greeting() == other.greeting() && !one.greeting().empty());
+  const auto at_once = bounded_by(bytes.size(), 4, [&] { return one.take(bytes); });
+  const auto cut = in_pieces(other, bytes);
+  const auto is_end = [](const Step& step) {
+    return step.kind == Step::Kind::Connected || step.kind == Step::Kind::Failed;
+  };
+  KP_ASSERT(is_end(at_once) == is_end(cut) && at_once.problem == cut.problem);
+  KP_ASSERT(at_once.kind != Step::Kind::Failed || !at_once.problem.empty());
+  if (at_once.kind == Step::Kind::Failed) return at_once;
+  KP_ASSERT(at_once.send == cut.send && at_once.remote == cut.remote);
+  if (at_once.kind == Step::Kind::Connected) KP_ASSERT(at_once.rest == cut.rest && at_once.rest.size() < bytes.size());
+  return at_once;
 }
 
 FUZZ_TARGET(socks5, socks5_seeds) {
@@ -57,17 +73,43 @@ FUZZ_TARGET(socks5, socks5_seeds) {
   const ByteView bytes = fields.rest();
   Socks5 one{{"name.example", 8333}, credentials};
   Socks5 other{{"name.example", 8333}, credentials};
-  KP_ASSERT(one.greeting() == other.greeting() && !one.greeting().empty());
-  const auto at_once = bounded_by(bytes.size(), 4, [&] { return whole(one, bytes); });
-  const auto cut = in_pieces(other, bytes);
-  KP_ASSERT(at_once.kind == cut.kind && at_once.problem == cut.problem);
-  if (at_once.kind == Socks5::Step::Kind::Failed) {
-    KP_ASSERT(!at_once.problem.empty());
-    return;
+  check_passage(one, other, bytes);
+}
+
+// Whether somebody is called or waited for, then what the router says.
+constexpr std::string_view kSamHelloReply = "HELLO REPLY RESULT=OK VERSION=3.1\n";
+
+Bytes sam_destination() {
+  Bytes made(384, 1);
+  append(made, Bytes{5, 0, 0});
+  return made;
+}
+
+Seeds sam_stream_seeds() {
+  const std::string text = net::to_i2p_base64(sam_destination());
+  const std::string hello{kSamHelloReply};
+  Seeds seeds;
+  for (const std::string& said :
+       {"\x01" + hello + "STREAM STATUS RESULT=OK\n" + text + " FROM_PORT=0\nrest",
+        std::string(1, '\0') + hello + "NAMING REPLY RESULT=OK VALUE=" + text + "\nSTREAM STATUS RESULT=OK\nrest",
+        std::string(1, '\0') + "HELLO REPLY RESULT=\"not \\\"OK\" MESSAGE=\n", "\x01" + hello + "\n"}) {
+    seeds.push_back(bytes_of(said));
   }
-  KP_ASSERT(at_once.send == cut.send);
-  if (at_once.kind == Socks5::Step::Kind::Connected)
-    KP_ASSERT(at_once.rest == cut.rest && at_once.rest.size() < bytes.size());
+  return seeds;
+}
+
+FUZZ_TARGET(sam_stream, sam_stream_seeds) {
+  Input fields{input};
+  const bool waits = fields.flip();
+  const net::SamSession session{{"127.0.0.1", 7656}, "id", "own.b32.i2p"};
+  const std::string name = net::i2p_name_of(sam_destination());
+  const auto make = [&] { return waits ? net::SamStream::from_anybody(session) : net::SamStream::to(name, session); };
+  net::SamStream one = make();
+  net::SamStream other = make();
+  const Step step = check_passage(one, other, fields.rest());
+  KP_ASSERT(step.remote.has_value() == (waits && step.kind == Step::Kind::Connected));
+  // What may have come from elsewhere adds no line to what the router is told.
+  KP_ASSERT(std::count(step.send.begin(), step.send.end(), '\n') <= 2);
 }
 
 using net::Frame;

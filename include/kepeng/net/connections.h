@@ -1,7 +1,8 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-// Connections: TCP connections in both directions, direct or through a SOCKS5 proxy: bytes in, bytes out.
+// Connections: connections in both directions, by TCP, through a SOCKS5 proxy or through an I2P router: bytes in, bytes
+// out.
 //
 // One thread ("net") owns all sockets and calls the listener; the methods may be called from any thread, the listener's
 // included, and never wait. A connection is known by its number, which is never used again; a call about one that is
@@ -19,6 +20,7 @@
 #include <kepeng/base/fault.h>
 #include <kepeng/base/result.h>
 #include <kepeng/net/endpoint.h>
+#include <kepeng/net/sam.h>
 #include <kepeng/net/socks5.h>
 
 namespace kepeng::net {
@@ -36,7 +38,7 @@ class ConnectionListener {
   virtual void on_bytes(ConnectionId id, ByteView bytes) = 0;
   // Nothing waits to be sent any more, or less than the low mark after more had waited.
   virtual void on_drained(ConnectionId id) = 0;
-  // Also for one that never came about.
+  // Also for one that never came about, unless it was to be accepted.
   virtual void on_closed(ConnectionId id, const std::string& reason) = 0;
 };
 
@@ -45,11 +47,16 @@ struct Proxy {
   std::optional<ProxyCredentials> credentials;
 };
 
+// Of the target, or of the proxy or the router, which then sees to the target's.
+enum class Names : std::uint8_t { Refuse, LookUp };
+
 struct ConnectChoices {
-  std::optional<Proxy> proxy{};            // names as hosts need one
+  std::optional<Proxy> proxy{};
+  std::optional<SamSession> i2p{};         // the target is a name in I2P; not with a proxy
+  Names names = Names::Refuse;             // of a name's addresses a few are tried in turn
   std::optional<Endpoint> bind{};          // our end
   std::int64_t timeout_ms = 5'000;         // for the way to the target, or to the proxy
-  std::int64_t proxy_timeout_ms = 60'000;  // for the proxy's answer
+  std::int64_t proxy_timeout_ms = 60'000;  // for the answers of the proxy or the router
 };
 
 struct ConnectionLimits {
@@ -70,6 +77,8 @@ class Connections {
 
   // Accepts connections at this address (port 0: any) from when it returns on; what it really is.
   Result<Endpoint, Fault> listen(const Endpoint& at);
+  // Accepts who calls our name in I2P, for as long as the session lives; without a session nobody more.
+  void accept_from_i2p(std::optional<SamSession> session);
   ConnectionId connect(const Endpoint& target, const ConnectChoices& choices);
   void send(ConnectionId id, Bytes bytes);
   // Sends what waits, for at most a second, and closes.

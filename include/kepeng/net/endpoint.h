@@ -14,7 +14,7 @@ namespace kepeng::net {
 struct Endpoint {
   // An IP address as text, or, where a proxy looks it up, a name ("...onion" included).
   std::string host;
-  std::uint16_t port = 0;
+  std::uint16_t port = 0;  // I2P has none: 0
 
   // "1.2.3.4:8333", "[::1]:8333", "name:8333".
   std::string to_string() const;

@@ -11,8 +11,7 @@
 #include <optional>
 #include <string>
 
-#include <kepeng/base/bytes.h>
-#include <kepeng/net/endpoint.h>
+#include <kepeng/net/passage.h>
 
 namespace kepeng::net {
 
@@ -21,22 +20,12 @@ struct ProxyCredentials {
   std::string password;
 };
 
-class Socks5 {
+class Socks5 final : public Passage {
  public:
   Socks5(Endpoint target, std::optional<ProxyCredentials> credentials);
 
-  // The first bytes to send.
-  Bytes greeting() const;
-
-  struct Step {
-    enum class Kind { NeedsMore, Connected, Failed };
-    Kind kind = Kind::NeedsMore;
-    Bytes send;           // to the proxy
-    Bytes rest;           // Connected: what came from the target already
-    std::string problem;  // Failed: a sentence
-  };
-  // Takes bytes from the proxy, cut anyhow.
-  Step take(ByteView bytes);
+  Bytes greeting() const override;
+  Step take(ByteView bytes) override;
 
  private:
   enum class Awaits { Method, Login, Reply, Nothing };

@@ -4,94 +4,14 @@
 // Real sockets on the loopback interface.
 #include <gtest/gtest.h>
 
-#include <condition_variable>
-#include <functional>
-#include <map>
-#include <mutex>
+#include <thread>
 
-#include <kepeng/net/connections.h>
+#include "recorder.h"
 
 namespace kepeng::net {
 namespace {
 
 using namespace std::chrono_literals;
-
-// Writes down what happens, and answers if it is told to.
-class Recorder final : public ConnectionListener {
- public:
-  struct Connection {
-    bool is_open = false;
-    Endpoint remote;
-    Bytes received;
-    int drained = 0;
-    int closed = 0;
-    std::string reason;
-  };
-  std::function<void(ConnectionId, ByteView)> answer;
-  std::function<void(ConnectionId)> greet;
-
-  void on_accepted(ConnectionId id, const Endpoint& remote, const Endpoint&) override {
-    note([&] { seen_[id] = {true, remote, {}, 0, 0, {}}, accepted_.push_back(id); });
-    if (greet) greet(id);
-  }
-  void on_connected(ConnectionId id, const Endpoint&) override {
-    note([&] { seen_[id].is_open = true; });
-  }
-  void on_bytes(ConnectionId id, ByteView bytes) override {
-    note([&] { seen_[id].received.insert(seen_[id].received.end(), bytes.begin(), bytes.end()); });
-    if (answer) answer(id, bytes);
-  }
-  void on_drained(ConnectionId id) override {
-    note([&] { ++seen_[id].drained; });
-  }
-  void on_closed(ConnectionId id, const std::string& reason) override {
-    note([&] { seen_[id].is_open = false, ++seen_[id].closed, seen_[id].reason = reason; });
-  }
-
-  Connection of(ConnectionId id) {
-    std::scoped_lock hold{mutex_};
-    return seen_[id];
-  }
-  std::vector<ConnectionId> accepted() {
-    std::scoped_lock hold{mutex_};
-    return accepted_;
-  }
-  template <class F>
-  bool wait(F&& until) {
-    std::unique_lock hold{mutex_};
-    return changed_.wait_for(hold, 10s, [&] { return until(); });
-  }
-  bool wait_open(ConnectionId id) {
-    return wait([&] { return seen_[id].is_open; });
-  }
-  bool wait_closed(ConnectionId id) {
-    return wait([&] { return seen_[id].closed != 0; });
-  }
-  bool wait_received(ConnectionId id, std::size_t count) {
-    return wait([&] { return seen_[id].received.size() >= count; });
-  }
-  bool wait_accepted(std::size_t count) {
-    return wait([&] { return accepted_.size() >= count; });
-  }
-
- private:
-  template <class F>
-  void note(F&& change) {
-    std::scoped_lock hold{mutex_};
-    change();
-    changed_.notify_all();
-  }
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::map<ConnectionId, Connection> seen_;
-  std::vector<ConnectionId> accepted_;
-};
-
-const Endpoint kAnyPort{"127.0.0.1", 0};
-
-Bytes text(std::string_view words) {
-  return {words.begin(), words.end()};
-}
 
 TEST(Connections, BytesGoBothWaysAndTheEndIsToldOnce) {
   Recorder here;
@@ -153,6 +73,21 @@ TEST(Connections, FailuresAreToldWithTheirReason) {
   const Endpoint taken = server->listen(kAnyPort).value();
   EXPECT_EQ(client->listen({"127.0.0.1x", 1}).error().kind, FaultKind::Config);
   EXPECT_NE(client->listen(taken).error().message.find("Address already in use"), std::string::npos);
+}
+
+TEST(Connections, ANameIsLookedUpWhereThatIsAllowed) {
+  Recorder here;
+  Recorder there;
+  const auto server = Connections::start(there, {});
+  const auto client = Connections::start(here, {});
+  const Endpoint at = server->listen(kAnyPort).value();
+  // Whatever else the name stands for, one of its addresses is the one that listens.
+  const ConnectionId id = client->connect({"localhost", at.port}, {.names = Names::LookUp});
+  ASSERT_TRUE(here.wait_open(id));
+  const ConnectionId none = client->connect({"no-such-name.invalid", 1}, {.names = Names::LookUp});
+  ASSERT_TRUE(here.wait_closed(none));
+  EXPECT_EQ(here.of(none).reason, "no address was found for the name no-such-name.invalid");
+  client->connect({"localhost", at.port}, {.names = Names::LookUp});  // whose answer may come after the end
 }
 
 TEST(Connections, P03_B046_APeerThatNeverReadsIsBounded) {

@@ -16,12 +16,14 @@ TEST(Endpoint, TextAndBack) {
   EXPECT_EQ(parsed("[::1]"), (Endpoint{"::1", 8333}));
   EXPECT_EQ(parsed("[::1]:1"), (Endpoint{"::1", 1}));
   EXPECT_EQ(parsed("peer.example:65535"), (Endpoint{"peer.example", 65535}));
-  for (const char* text : {"1.2.3.4:18444", "[::1]:1", "name.onion:80"}) EXPECT_EQ(parsed(text).to_string(), text);
+  EXPECT_EQ(parsed("name.b32.i2p"), (Endpoint{"name.b32.i2p", 0}));
+  for (const char* text : {"1.2.3.4:18444", "[::1]:1", "name.onion:80", "name.b32.i2p:0"})
+    EXPECT_EQ(parsed(text).to_string(), text);
 }
 
 TEST(Endpoint, B109_WhatIsNoneIsRefused) {
   for (const char* text : {"", ":1", "1.2.3.4:", "1.2.3.4:0", "1.2.3.4:65536", "1.2.3.4:+1", "1.2.3.4:1x", "[::1",
-                           "[::1]1", "[]:1", "a b:1", "a/b"}) {
+                           "[::1]1", "[]:1", "a b:1", "a/b", "a.b32.i2p:8333"}) {
     EXPECT_FALSE(Endpoint::parse(text, 8333)) << text;
   }
   EXPECT_FALSE(Endpoint::parse(std::string(256, 'a'), 8333));
