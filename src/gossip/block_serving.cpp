@@ -44,7 +44,8 @@ const chain::Entry* BlockServing::on(PeerId peer, const wire::GetHeaders& messag
                                      Actions& out) const {
   const auto view = chain_.view();
   wire::Headers answer;
-  if (view->tip()->chain_work < options_.minimum_work && !permissions.has(Permission::Download)) {  // nothing that is worth showing
+  if (view->tip()->chain_work < options_.minimum_work &&
+      !permissions.has(Permission::Download)) {  // nothing that is worth showing
     out.push_back(Send{peer, std::move(answer)});
     return nullptr;
   }
@@ -78,8 +79,7 @@ void BlockServing::on(PeerId peer, const wire::GetBlocks& message, Actions& out)
   if (!answer.items.empty()) out.push_back(Send{peer, std::move(answer)});
 }
 
-void BlockServing::on(PeerId peer, const wire::GetData& message, Permissions permissions, UnixTime now,
-                      Actions& out) {
+void BlockServing::on(PeerId peer, const wire::GetData& message, Permissions permissions, UnixTime now, Actions& out) {
   Asked& asked = asked_[peer];
   asked.permissions = permissions;
   wire::NotFound not_found;

@@ -45,8 +45,8 @@ Conversations::Conversations(const Dependencies& dependencies, Options options)
       announced_tip_{with_.chain.view()->tip()} {
   if (with_.book == nullptr) return;
   KP_ASSERT(with_.bans != nullptr);
-  addresses_.emplace(AddressRelay::Context{*with_.book, *with_.bans, with_.random, fresh_key(with_.random),
-                                           options_.reachable});
+  addresses_.emplace(
+      AddressRelay::Context{*with_.book, *with_.bans, with_.random, fresh_key(with_.random), options_.reachable});
 }
 
 void Conversations::on_connected(PeerId id, const Introduction& who, Now now, Actions& out) {
@@ -114,12 +114,11 @@ void Conversations::join_address_relay(const Talk& talk) {
   const bool is_v2 = talk.peer.handshake.portrait()->takes_addrv2;
   const bool is_silent = who.kind == ConnectionKind::BlockRelay || who.kind == ConnectionKind::Feeler;
   const bool is_trusted = who.permissions.has(Permission::Addr);
-  addresses_->add_peer(
-      talk.id,
-      {talk.peer.handshake.direction(), is_v2 ? Relay::Form::V2 : Relay::Form::V1,
-       is_silent ? Relay::Exchange::Nothing : Relay::Exchange::Addresses, who.address.address,
-       is_trusted ? Relay::PeerFacts::Limit::None : Relay::PeerFacts::Limit::Usual},
-      talk.now, talk.out);
+  addresses_->add_peer(talk.id,
+                       {talk.peer.handshake.direction(), is_v2 ? Relay::Form::V2 : Relay::Form::V1,
+                        is_silent ? Relay::Exchange::Nothing : Relay::Exchange::Addresses, who.address.address,
+                        is_trusted ? Relay::PeerFacts::Limit::None : Relay::PeerFacts::Limit::Usual},
+                       talk.now, talk.out);
 }
 
 void Conversations::on_room(PeerId id, Now now, Actions& out) {

@@ -6,7 +6,8 @@
 #include <algorithm>
 
 #include <kepeng/crypto/sha256.h>
-#include <kepeng/primitives/encoding.h>
+
+#include "address_record.h"
 
 namespace kepeng::gossip {
 namespace {
@@ -17,57 +18,20 @@ constexpr std::uint8_t kOldestReader = 32 + 4;
 constexpr std::uint8_t kOldestReaderBase = 32;
 // Newer files say their number of buckets with this bit flipped, which readers from before took for nonsense.
 constexpr std::uint32_t kBucketsBit = 1u << 30;
-// In front of each entry: who wrote it, and that addresses are in the form of BIP155.
-constexpr std::uint32_t kEntryVersion = 220'000 | 1u << 29;
-constexpr std::uint32_t kEntryFlags = ~((1u << 19) - 1);
-constexpr std::size_t kEntryBytesMin = 4 + 4 + 1 + 2 + 2 + 2 + 8 + 4;
+constexpr std::size_t kEntryBytesMin = kAddressRecordBytesMin + 2 + 8 + 4;
 constexpr std::size_t kHashBytes = 32;
-constexpr std::uint64_t kAddressBytesMax = 512;
-
-void append_address(Bytes& to, const wire::NetworkAddress& address) {
-  to.push_back(static_cast<std::uint8_t>(address.network()));
-  append_var_bytes(to, address.bytes());
-}
 
 void append_entry(Bytes& to, const KnownAddress& known) {
-  append_le(to, kEntryVersion);
-  append_le(to, known.entry.last_seen);
-  append_compact_size(to, known.entry.services);
-  append_address(to, known.entry.endpoint.address);
-  to.push_back(static_cast<std::uint8_t>(known.entry.endpoint.port >> 8));
-  to.push_back(static_cast<std::uint8_t>(known.entry.endpoint.port));
-  append_address(to, known.source);
+  append_address_record(to, known.entry);
+  append_network_address(to, known.source);
   append_le(to, known.last_success.seconds);
   append_le(to, known.attempts);
 }
 
-// Nowhere, for networks that we do not know: such an entry is dropped later, because it cannot be reached.
-wire::NetworkAddress read_address(Cursor& from) {
-  using wire::AddressNetwork;
-  const auto id = from.read_le<std::uint8_t>();
-  const std::uint64_t length = from.read_size();
-  if (length > kAddressBytesMax) from.fail(DecodeError::SizeTooLarge);
-  const ByteView bytes = from.read_bytes(length);
-  for (const auto network : {AddressNetwork::Ipv4, AddressNetwork::Ipv6, AddressNetwork::Onion, AddressNetwork::I2p,
-                             AddressNetwork::Cjdns}) {
-    if (from.ok() && id == static_cast<std::uint8_t>(network) && length == wire::address_bytes(network)) {
-      return wire::NetworkAddress::of(network, bytes);
-    }
-  }
-  return {};
-}
-
 KnownAddress read_entry(Cursor& from) {
   KnownAddress known{.entry = {}, .source = {}, .last_try = {}, .last_counted_try = {}, .last_success = {}};
-  if ((from.read_le<std::uint32_t>() & kEntryFlags) != (kEntryVersion & kEntryFlags)) {
-    from.fail(DecodeError::UnknownOptionalData);
-  }
-  known.entry.last_seen = from.read_le<std::uint32_t>();
-  known.entry.services = from.read_compact();
-  known.entry.endpoint.address = read_address(from);
-  const ByteView port = from.read_bytes(2);
-  if (from.ok()) known.entry.endpoint.port = load_be<std::uint16_t>(port.data());
-  known.source = read_address(from);
+  known.entry = read_address_record(from);
+  known.source = read_network_address(from);
   // Time is subtracted from it.
   known.last_success = {std::clamp<std::int64_t>(from.read_le<std::int64_t>(), 0, std::int64_t{1} << 40)};
   known.attempts = std::max(from.read_le<std::int32_t>(), 0);

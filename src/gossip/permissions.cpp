@@ -13,9 +13,12 @@ struct Name {
   std::string_view text;
   Permission permission;
 };
-constexpr std::array kNames{Name{"bloomfilter", Permission::BloomFilter}, Name{"noban", Permission::NoBan},
-                            Name{"forcerelay", Permission::ForceRelay},   Name{"relay", Permission::Relay},
-                            Name{"mempool", Permission::Mempool},         Name{"download", Permission::Download},
+constexpr std::array kNames{Name{"bloomfilter", Permission::BloomFilter},
+                            Name{"noban", Permission::NoBan},
+                            Name{"forcerelay", Permission::ForceRelay},
+                            Name{"relay", Permission::Relay},
+                            Name{"mempool", Permission::Mempool},
+                            Name{"download", Permission::Download},
                             Name{"addr", Permission::Addr}};
 
 Permissions usual_permissions(const UsualPermissions& usual) {

@@ -19,9 +19,9 @@
 
 #include <kepeng/housekeeping/start_work.h>
 #include <kepeng/housekeeping/tip_reporter.h>
+#include <kepeng/peer_config/peer_options.h>
 #include <kepeng/process/commands.h>
 #include "chain_options.h"
-#include "peer_options.h"
 #include "rpc_options.h"
 
 namespace kepeng::node {
@@ -165,7 +165,8 @@ void Node::Impl::fill_services() {
   services_.is_stopping = [this] { return stopping_.load(); };
   services_.data_directory = options_.network_directory().string();
   services_.log_path = options_.get_path("debuglogfile").string();
-  services_.user_agent = user_agent_from(options_);
+  services_.user_agent = peer_config::user_agent_from(options_);
+  services_.ban_seconds = options_.get_int("bantime");
   services_.deprecated = options_.get_list("deprecatedrpc");
   if (const auto version = options_.find_int("blockversion"); version && network_->is_mockable()) {
     services_.block_version = static_cast<std::int32_t>(*version);
@@ -230,9 +231,8 @@ void Node::Impl::start_followers() {
 }
 
 Result<Unit, Fault> Node::Impl::start_peers() {
-  KP_TRY(auto peers, peer_options_from(options_, *network_));
-  KP_TRY(peers.network_key, network_key_from(options_, *env_, logger_));
-  KP_TRY(peers_, peering::PeerNetwork::start({*engine_, logger_, clock_, *network_}, std::move(peers)));
+  KP_TRY(auto peers, peer_config::peer_options_from(options_, {*network_, *env_, logger_}));
+  KP_TRY(peers_, peering::PeerNetwork::start({*engine_, logger_, clock_, *network_, *env_}, std::move(peers)));
   peers_->set_active(options_.get_bool("networkactive"));
   services_.peers = peers_.get();
   return Unit{};

@@ -20,6 +20,7 @@ void PeerNetwork::Core::carry_out(gossip::Send& action) {
 void PeerNetwork::Core::carry_out(gossip::Disconnect& action) {
   Link* link = link_of(action.peer);
   if (link == nullptr) return;
+  if (action.blame == gossip::Blame::Discourage) return discourage(*link, action.reason);
   KP_LOG_INFO(log, "Disconnecting peer={} {}: {}", action.peer.number, link->address.to_string(), action.reason);
   end(*link, action.reason);
 }
@@ -56,9 +57,12 @@ void PeerNetwork::Core::carry_out(gossip::ServeBlock& action) {
     mailbox.post([this, action, block = std::move(block)] {
       Link* link = link_of(action.peer);
       if (link == nullptr) return;
-      if (block) {
+      if (block && action.shape == gossip::ServeBlock::Shape::Whole) {
         link->serves = true;
         send(*link, wire::BlockMessage{*block, action.form});
+      } else if (block) {
+        link->serves = true;
+        talk([&](auto& conversation, auto, auto& out) { conversation.on_block_read(action.peer, *block, out); });
       } else {
         // Pruned since, or damaged: the next one. Who reads it for the chain will say more.
         talk([&](auto& conversation, auto at, auto& out) { conversation.on_room(action.peer, at, out); });

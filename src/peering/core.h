@@ -11,11 +11,13 @@
 
 #include <kepeng/base/serial_worker.h>
 #include <kepeng/crypto/keys.h>
+#include <kepeng/gossip/eviction.h>
 #include <kepeng/net/connections.h>
 #include <kepeng/net/transport.h>
 #include <kepeng/peering/peer_network.h>
 
 #include "mailbox.h"
+#include "memory.h"
 
 namespace kepeng::peering {
 
@@ -36,9 +38,13 @@ class EngineReader final : public gossip::ChainReader {
 // One connection, as the peer thread knows it.
 struct Link {
   net::ConnectionId connection = 0;
-  gossip::Direction direction = gossip::Direction::Inbound;
+  gossip::ConnectionKind kind = gossip::ConnectionKind::Inbound;
+  gossip::Permissions permissions{};
   net::Endpoint address;
+  wire::Endpoint known_as;  // nowhere while it is only a name
   net::Endpoint local;
+
+  bool is_inbound() const { return kind == gossip::ConnectionKind::Inbound; }
   std::unique_ptr<net::Transport> transport;
   bool is_open = false;
   bool tried_v2 = false;
@@ -79,15 +85,32 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   void opened(net::ConnectionId id, const net::Endpoint& local);
   void received(net::ConnectionId id, ByteView bytes);
   void closed(net::ConnectionId id, const std::string& reason);
-  void connect(const net::Endpoint& address, gossip::Direction direction, Protocol protocol);
-  void keep_connected();
+  void connect(const net::Endpoint& address, gossip::ConnectionKind kind, Protocol protocol);
+  Protocol first_protocol() const { return options.speaks_v2 ? Protocol::V2 : Protocol::V1; }
   void end(Link& link, const std::string& reason);
   bool take_frame(Link& link, ByteView& bytes);
   void hear(Link& link, net::Frame frame);
   void send(Link& link, const wire::Message& message);
+  void send(Link& link, std::string_view name, ByteView payload);
   void flush(Link& link);
-  std::unique_ptr<net::Transport> make_transport(gossip::Direction direction, Protocol protocol) const;
+  std::unique_ptr<net::Transport> make_transport(gossip::ConnectionKind kind, Protocol protocol) const;
   Link* link_of(gossip::PeerId peer);
+
+  // --- peer thread: who may call us (inbound.cpp)
+  gossip::Permissions permissions_of(const wire::NetworkAddress& address, gossip::Direction direction) const;
+  // Why the caller may not stay, or nothing.
+  std::optional<std::string> refusal(const Link& caller);
+  bool make_room();
+  gossip::EvictionCandidate candidate_of(const gossip::Conversations::PeerFacts& facts, const Link& link) const;
+  void discourage(Link& link, const std::string& reason);
+  void end_banned(const wire::Subnet& subnet);
+
+  // --- peer thread: whom we call (outbound.cpp)
+  void keep_connected();
+  void call_strangers();
+  std::vector<gossip::OutboundPlan::Live> live() const;
+  void save_sometimes();
+  void save_all();
 
   // --- peer thread: actions (actions.cpp)
   void carry_out(gossip::Actions& actions);
@@ -101,7 +124,7 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   void follow_engine();
 
   void run();
-  gossip::HeaderSync::Now now() const { return {{steady_ns() / 1'000'000}, clock.now()}; }
+  gossip::Now now() const { return {{steady_ns() / 1'000'000}, clock.now()}; }
 
   validation::Engine& engine;
   Logger& log;
@@ -111,11 +134,16 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   EngineReader reader;
   crypto::Signer signer;
   Prng random = Prng::from_system();
+  const crypto::SipHashKey group_key;  // for eviction
+  Memory memory;
+  gossip::OutboundPlan plan;
   std::unique_ptr<gossip::Conversations> conversations;
   std::unordered_map<net::ConnectionId, Link> links;
   std::set<net::Endpoint> added;
   std::map<net::Endpoint, gossip::Moment> tried;  // when an added node was last called
-  std::vector<net::Endpoint> listening;
+  gossip::Moment next_call;
+  gossip::Moment next_save;
+  std::vector<ListenAt> listening;  // where we really do
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
   bool is_active = true;

@@ -9,6 +9,7 @@
 #include <kepeng/net/transport_v2.h>
 
 #include "core.h"
+#include "endpoints.h"
 
 namespace kepeng::peering {
 namespace {
@@ -16,13 +17,18 @@ namespace {
 constexpr std::size_t kUnheardMax = 5'000'000;  // of one peer, before it is read no further (P-02)
 constexpr std::size_t kUnheardLow = 1'000'000;
 constexpr std::size_t kUnsentMax = 8;  // before the transport is ready there is one version message
-constexpr std::int64_t kRetryMs = 10'000;
 constexpr std::string_view kOther = "*other*";
 
 // A count that the protocol forbids is no accident; other damage is passed over, as a later version may mean it.
 bool is_to_blame(wire::WireError error) {
   return error == wire::WireError::TooManyEntries || error == wire::WireError::BloomFilterTooLarge ||
          error == wire::WireError::TooManyBloomFunctions || error == wire::WireError::BloomElementTooLarge;
+}
+
+// Is this the address that the caller has reached?
+bool is_reached_by(const net::Endpoint& listening, const net::Endpoint& local) {
+  const bool is_any = listening.host == "0.0.0.0" || listening.host == "::";
+  return listening.port == local.port && (is_any || listening.host == local.host);
 }
 
 }  // namespace
@@ -63,9 +69,12 @@ void PeerNetwork::Core::on_bytes(net::ConnectionId id, ByteView bytes) {
 void PeerNetwork::Core::on_drained(net::ConnectionId id) {
   mailbox.post([this, id] {
     const auto found = links.find(id);
-    if (found == links.end() || !found->second.serves) return;
-    found->second.serves = false;
-    talk([&](auto& conversation, auto at, auto& out) { conversation.on_room({id}, at, out); });
+    if (found == links.end()) return;
+    const bool has_served = std::exchange(found->second.serves, false);
+    talk([&](auto& conversation, auto at, auto& out) {
+      if (has_served) conversation.on_room({id}, at, out);
+      conversation.on_drained({id}, out);
+    });
   });
 }
 
@@ -76,23 +85,31 @@ void PeerNetwork::Core::on_closed(net::ConnectionId id, const std::string& reaso
 
 // --- peer thread -----------------------------------------------------------------------------------------------------
 
-std::unique_ptr<net::Transport> PeerNetwork::Core::make_transport(gossip::Direction direction,
+std::unique_ptr<net::Transport> PeerNetwork::Core::make_transport(gossip::ConnectionKind kind,
                                                                   Protocol protocol) const {
   if (protocol == Protocol::V1) return std::make_unique<net::TransportV1>(network.magic);
-  const auto role = direction == gossip::Direction::Inbound ? crypto::V2Role::Responder : crypto::V2Role::Initiator;
+  const auto role = kind == gossip::ConnectionKind::Inbound ? crypto::V2Role::Responder : crypto::V2Role::Initiator;
   const crypto::NetworkKey* key = options.network_key ? &*options.network_key : nullptr;
   return std::make_unique<net::TransportV2>(net::TransportV2::Setting{signer, network.magic, role, key},
                                             net::V2Identity::fresh(signer));
 }
 
 void PeerNetwork::Core::accepted(net::ConnectionId id, const net::Endpoint& remote, const net::Endpoint& local) {
-  std::size_t inbound = 0;
-  for (const auto& [other, link] : links) inbound += link.direction == gossip::Direction::Inbound ? 1 : 0;
-  if (!is_active || inbound >= options.inbound_max) return connections->close(id, "no room for another peer");
-  Link& link = links[id];
-  link.connection = id;
-  link.address = remote;
-  link.transport = make_transport(link.direction, options.speaks_v2 ? Protocol::V2 : Protocol::V1);
+  Link caller;
+  caller.connection = id;
+  caller.address = remote;
+  caller.local = local;
+  caller.known_as = to_wire(remote).value_or(wire::Endpoint{});
+  caller.permissions = permissions_of(caller.known_as.address, gossip::Direction::Inbound);
+  for (const ListenAt& entry : listening) {
+    if (is_reached_by(entry.at, local)) caller.permissions.grant(entry.permissions);
+  }
+  if (const auto reason = refusal(caller)) {
+    KP_LOG_DEBUG(log, Net, "connection from {} refused: {}", remote.to_string(), *reason);
+    return connections->close(id, *reason);
+  }
+  caller.transport = make_transport(caller.kind, first_protocol());
+  links.insert_or_assign(id, std::move(caller));
   opened(id, local);
 }
 
@@ -104,34 +121,24 @@ void PeerNetwork::Core::opened(net::ConnectionId id, const net::Endpoint& local)
   link.local = local;
   link.connected = clock.now();
   flush(link);
-  talk([&](auto& conversation, auto at, auto& out) { conversation.on_connected({id}, link.direction, at, out); });
+  talk([&](auto& conversation, auto at, auto& out) {
+    conversation.on_connected({id}, {link.kind, link.known_as, link.permissions}, at, out);
+  });
 }
 
-void PeerNetwork::Core::connect(const net::Endpoint& address, gossip::Direction direction, Protocol protocol) {
+void PeerNetwork::Core::connect(const net::Endpoint& address, gossip::ConnectionKind kind, Protocol protocol) {
   net::ConnectChoices choices;
   choices.timeout_ms = options.connect_timeout_ms;
   if (options.proxy) choices.proxy = net::Proxy{*options.proxy, std::nullopt};
   const net::ConnectionId id = connections->connect(address, choices);
   Link& link = links[id];
   link.connection = id;
-  link.direction = direction;
+  link.kind = kind;
   link.address = address;
+  link.known_as = to_wire(address).value_or(wire::Endpoint{});
+  link.permissions = permissions_of(link.known_as.address, gossip::direction_of(kind));
   link.tried_v2 = protocol == Protocol::V2;
-  link.transport = make_transport(direction, protocol);
-}
-
-// Calls those that the operator wants and that are not here.
-void PeerNetwork::Core::keep_connected() {
-  if (!is_active) return;
-  const gossip::Moment moment = now().moment;
-  for (const net::Endpoint& address : added) {
-    const bool is_here =
-        std::any_of(links.begin(), links.end(), [&](const auto& item) { return item.second.address == address; });
-    const auto before = tried.find(address);
-    if (is_here || (before != tried.end() && moment - before->second < kRetryMs)) continue;
-    tried[address] = moment;
-    connect(address, gossip::Direction::Manual, options.speaks_v2 ? Protocol::V2 : Protocol::V1);
-  }
+  link.transport = make_transport(kind, protocol);
 }
 
 void PeerNetwork::Core::closed(net::ConnectionId id, const std::string& reason) {
@@ -147,7 +154,7 @@ void PeerNetwork::Core::closed(net::ConnectionId id, const std::string& reason) 
   }
   // One that hangs up on BIP324 without a word may speak version 1 only.
   if (link.is_open && link.tried_v2 && !link.has_heard && is_active && !options.network_key)
-    connect(link.address, link.direction, Protocol::V1);
+    connect(link.address, link.kind, Protocol::V1);
 }
 
 void PeerNetwork::Core::end(Link& link, const std::string& reason) {
@@ -204,10 +211,14 @@ void PeerNetwork::Core::send(Link& link, const wire::Message& message) {
     if (link.unsent.size() < kUnsentMax) link.unsent.push_back(message);
     return;
   }
-  const auto name = net::MessageName::from_text(wire::name_of(message));
-  const Bytes payload = wire::encode(message);
-  link.transport->send(*name, payload);
-  link.sent_by_message[std::string{wire::name_of(message)}] += payload.size();
+  send(link, wire::name_of(message), wire::encode(message));
+}
+
+void PeerNetwork::Core::send(Link& link, std::string_view name, ByteView payload) {
+  const auto checked = net::MessageName::from_text(name);
+  if (!checked) return;
+  link.transport->send(*checked, payload);
+  link.sent_by_message[std::string{name}] += payload.size();
   flush(link);
 }
 
@@ -220,6 +231,7 @@ void PeerNetwork::Core::flush(Link& link) {
   Bytes output = link.transport->take_output();
   link.bytes_sent += output.size();
   bytes_sent += output.size();
+  conversations->note_sent(output.size(), clock.now());
   link.last_send = clock.now();
   connections->send(link.connection, std::move(output));
 }

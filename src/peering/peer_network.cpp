@@ -24,6 +24,11 @@ crypto::Signer fresh_signer() {
   return crypto::Signer{seed};
 }
 
+crypto::SipHashKey fresh_key() {
+  Prng random = Prng::from_system();
+  return {random.next(), random.next()};
+}
+
 gossip::Conversations::Options conversation_options(const validation::Engine& engine, const PeerOptions& options) {
   const auto& minimum = engine.options().minimum_chain_work;
   gossip::Conversations::Options chosen;
@@ -31,9 +36,17 @@ gossip::Conversations::Options conversation_options(const validation::Engine& en
   chosen.self.services = wire::kNodeNetworkLimited | wire::kNodeWitness;
   if (!prunes) chosen.self.services |= wire::kNodeNetwork;
   if (options.speaks_v2) chosen.self.services |= wire::kNodeP2pV2;
+  if (options.offers_bloom) chosen.self.services |= wire::kNodeBloom;
+  chosen.upload = gossip::UploadTarget{options.upload_target};
+  chosen.reachable = options.reachable;
+  chosen.handshake_timeout_ms = options.handshake_timeout_ms;
   chosen.self.user_agent = options.user_agent;
   chosen.minimum_work = minimum ? *minimum : engine.network().minimum_chain_work;
   return chosen;
+}
+
+std::string_view network_name(const wire::NetworkAddress& address) {
+  return address.is_routable() ? wire::name_of(address.network()) : "not_publicly_routable";
 }
 
 }  // namespace
@@ -46,9 +59,14 @@ PeerNetwork::Core::Core(const Dependencies& dependencies, PeerOptions chosen)
       options{std::move(chosen)},
       reader{dependencies.engine},
       signer{fresh_signer()},
+      group_key{fresh_key()},
+      memory{{dependencies.env, log, network, options.directory}, gossip::AddressGroups{options.asmap}, clock.now()},
+      plan{{memory.book, memory.bans, random, options.reachable}, options.outbound},
       added{options.connect.begin(), options.connect.end()} {
-  conversations = std::make_unique<gossip::Conversations>(gossip::Conversations::Dependencies{reader, network, random},
-                                                          conversation_options(engine, options));
+  if (options.outbound.block_relay != 0) plan.set_anchors(memory.take_anchors());
+  const gossip::Conversations::Dependencies with{
+      .chain = reader, .network = network, .random = random, .book = &memory.book, .bans = &memory.bans};
+  conversations = std::make_unique<gossip::Conversations>(with, conversation_options(engine, options));
 }
 
 PeerNetwork::Core::~Core() {
@@ -61,13 +79,13 @@ Result<Unit, Fault> PeerNetwork::Core::start() {
   server = std::make_unique<SerialWorker>("serve");
   sockets = net::Connections::start(*this, limits);
   connections = sockets.get();
-  for (const net::Endpoint& at : options.listen) {
-    const auto real = connections->listen(at);
+  for (const ListenAt& wanted : options.listen) {
+    const auto real = connections->listen(wanted.at);
     if (real) {
-      listening.push_back(*real);
+      listening.push_back({*real, wanted.permissions});
       KP_LOG_INFO(log, "Listening for peers on {}", real->to_string());
     } else if (options.listen_needs == PeerOptions::ListenNeeds::All ||
-               (at == options.listen.back() && listening.empty())) {
+               (&wanted == &options.listen.back() && listening.empty())) {
       return Err{Fault{FaultKind::Config,
                        real.error().message + " Is another node running? -port chooses another port, -listen=0 none."}};
     } else {
@@ -82,7 +100,10 @@ Result<Unit, Fault> PeerNetwork::Core::start() {
 
 void PeerNetwork::Core::stop() {
   mailbox.close();
-  if (thread.joinable()) thread.join();
+  if (thread.joinable()) {
+    thread.join();
+    save_all();
+  }
   server.reset();
   sockets.reset();
 }
@@ -94,6 +115,8 @@ void PeerNetwork::Core::run() {
     if (std::chrono::steady_clock::now() < next_tick) continue;
     next_tick = std::chrono::steady_clock::now() + kTick;
     keep_connected();
+    call_strangers();
+    save_sometimes();
     talk([](auto& conversation, auto at, auto& out) { conversation.on_tick(at, out); });
   }
   // Those who wait for an answer get it.
@@ -124,6 +147,8 @@ std::vector<PeerReport> PeerNetwork::peers() const {
       PeerReport& report = reports.emplace_back();
       report.address = link->address;
       report.local = link->local;
+      report.network = network_name(link->known_as.address);
+      report.autonomous_system = core->memory.book.groups().asn_of(link->known_as.address);
       report.transport = net::name_of(link->transport->kind());
       if (const auto session = link->transport->session_id()) report.session_id = to_hex(*session);
       report.connected = link->connected;
@@ -146,15 +171,22 @@ PeerNetwork::Totals PeerNetwork::totals() const {
     Totals totals{0, 0, core->bytes_sent, core->bytes_received, core->is_active};
     for (const auto& [id, link] : core->links) {
       if (!link.is_open) continue;
-      ++(link.direction == gossip::Direction::Inbound ? totals.inbound : totals.outbound);
+      ++(link.is_inbound() ? totals.inbound : totals.outbound);
     }
     return totals;
   };
   return core_->ask(look).value_or(Totals{});
 }
 
+gossip::UploadTarget::Status PeerNetwork::upload() const {
+  return core_->ask([core = core_.get()] { return core->conversations->upload(core->clock.now()); })
+      .value_or(gossip::UploadTarget::Status{});
+}
+
 std::vector<net::Endpoint> PeerNetwork::listening() const {
-  return core_->listening;
+  std::vector<net::Endpoint> all;
+  for (const ListenAt& one : core_->listening) all.push_back(one.at);
+  return all;
 }
 
 wire::Services PeerNetwork::services() const {
@@ -175,7 +207,7 @@ std::vector<AddedNode> PeerNetwork::added_nodes() const {
     for (const net::Endpoint& address : core->added) {
       AddedNode& node = nodes.emplace_back(AddedNode{address, std::nullopt});
       for (const auto& [id, link] : core->links) {
-        if (link.is_open && link.address == address) node.connected = link.direction;
+        if (link.is_open && link.address == address) node.connected = gossip::direction_of(link.kind);
       }
     }
     return nodes;
@@ -185,8 +217,7 @@ std::vector<AddedNode> PeerNetwork::added_nodes() const {
 
 void PeerNetwork::connect_once(const net::Endpoint& address) {
   core_->mailbox.post([core = core_.get(), address] {
-    const auto protocol = core->options.speaks_v2 ? Core::Protocol::V2 : Core::Protocol::V1;
-    if (core->is_active) core->connect(address, gossip::Direction::Manual, protocol);
+    if (core->is_active) core->connect(address, gossip::ConnectionKind::Manual, core->first_protocol());
   });
 }
 

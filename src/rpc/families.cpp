@@ -14,7 +14,9 @@ std::vector<std::span<const Method>> all_families() {
           proof_methods(),        raw_transaction_methods(),
           script_methods(),       create_transaction_methods(),
           psbt_methods(),         descriptor_methods(),
-          mining_facts_methods(), network_methods()};
+          mining_facts_methods(), network_methods(),
+          ban_methods(),          address_methods(),
+          peer_test_methods()};
 }
 
 }  // namespace kepeng::rpc

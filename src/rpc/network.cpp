@@ -7,19 +7,15 @@
 
 #include <kepeng/peering/peer_network.h>
 #include <kepeng/rpc/families.h>
+#include <kepeng/rpc/values.h>
 
 #include "blockchain_arguments.h"
+#include "network_arguments.h"
 
 namespace kepeng::rpc {
-namespace {
 
-using peering::PeerNetwork;
-using peering::PeerReport;
-
-constexpr int kVersionShown = 320'000;  // the reference release whose interfaces these are: clients compare it
-
-Result<PeerNetwork*, RpcError> peers_of(const Context& context) {
-  PeerNetwork* peers = context.services().peers;
+Result<peering::PeerNetwork*, RpcError> peers_of(const Context& context) {
+  peering::PeerNetwork* peers = context.services().peers;
   if (peers == nullptr) {
     return fail(Code::ClientP2pDisabled, "Error: Peer-to-peer functionality missing or disabled");
   }
@@ -31,6 +27,13 @@ Result<net::Endpoint, RpcError> endpoint_from(const Context& context, std::strin
   if (!parsed) return fail(Code::ClientInvalidIpOrSubnet, "Error: Invalid address");
   return *parsed;
 }
+
+namespace {
+
+using peering::PeerNetwork;
+using peering::PeerReport;
+
+constexpr int kVersionShown = 320'000;  // the reference release whose interfaces these are: clients compare it
 
 void write_services(json::Writer& out, std::string_view name, wire::Services services) {
   struct Row {
@@ -68,23 +71,18 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
-std::string_view network_of(const net::Endpoint& address) {
-  if (address.host.ends_with(".onion")) return "onion";
-  if (address.host.ends_with(".i2p")) return "i2p";
-  return address.host.find(':') == std::string::npos ? "ipv4" : "ipv6";
-}
-
 void write_peer(json::Writer& out, const PeerReport& report, const chain::ChainView& view) {
   const auto& facts = report.facts;
   const gossip::PeerPortrait unknown;
   const gossip::PeerPortrait& portrait = facts.portrait ? *facts.portrait : unknown;
-  const bool is_inbound = facts.direction == gossip::Direction::Inbound;
+  const bool is_inbound = facts.who.kind == gossip::ConnectionKind::Inbound;
   const auto seconds = [](std::int64_t ms) { return static_cast<double>(ms) / 1000; };
   out.begin_object();
   out.field("id", facts.peer.number);
   out.field("addr", report.address.to_string());
   out.field("addrbind", report.local.to_string());
-  out.field("network", network_of(report.address));
+  out.field("network", report.network);
+  if (report.autonomous_system != 0) out.field("mapped_as", report.autonomous_system);
   write_services(out, "services", portrait.services);
   out.field("relaytxes", portrait.wants_transactions);
   out.field("last_inv_sequence", 0);
@@ -103,8 +101,8 @@ void write_peer(json::Writer& out, const PeerReport& report, const chain::ChainV
   out.field("version", portrait.protocol);
   out.field("subver", printable(portrait.user_agent));
   out.field("inbound", is_inbound);
-  out.field("bip152_hb_to", false);
-  out.field("bip152_hb_from", false);
+  out.field("bip152_hb_to", facts.announces_compact);
+  out.field("bip152_hb_from", facts.wants_compact);
   out.field("presynced_headers", facts.presync_height);
   out.field("synced_headers", facts.best_known == nullptr ? -1 : facts.best_known->height);
   const chain::Entry* common = view.fork_with(facts.best_known);
@@ -113,16 +111,17 @@ void write_peer(json::Writer& out, const PeerReport& report, const chain::ChainV
   out.begin_array();
   for (const Height height : facts.in_flight) out.int64(height);
   out.end_array();
-  out.field("addr_relay_enabled", false);
-  out.field("addr_processed", 0);
-  out.field("addr_rate_limited", 0);
+  out.field("addr_relay_enabled", facts.addresses.takes_part);
+  out.field("addr_processed", facts.addresses.processed);
+  out.field("addr_rate_limited", facts.addresses.rate_limited);
   out.key("permissions");
   out.begin_array();
+  for (const std::string_view name : facts.who.permissions.names()) out.string(name);
   out.end_array();
-  out.field_amount("minfeefilter", 0);
+  out.field_amount("minfeefilter", facts.fee_filter_per_kvb);
   write_counts(out, "bytessent_per_msg", report.sent_by_message);
   write_counts(out, "bytesrecv_per_msg", report.received_by_message);
-  out.field("connection_type", is_inbound ? "inbound" : "manual");
+  out.field("connection_type", name_of(facts.who.kind));
   out.field("transport_protocol_type", report.transport);
   out.field("session_id", report.session_id);
   out.end_object();
@@ -188,18 +187,19 @@ Answer get_network_info(Context& context, const Arguments&, json::Writer& out) {
 Answer get_net_totals(Context& context, const Arguments&, json::Writer& out) {
   KP_TRY(const PeerNetwork* peers, peers_of(context));
   const auto totals = peers->totals();
+  const auto upload = peers->upload();
   out.begin_object();
   out.field("totalbytesrecv", totals.bytes_received);
   out.field("totalbytessent", totals.bytes_sent);
   out.field("timemillis", context.clock().now().seconds * 1000);
   out.key("uploadtarget");
   out.begin_object();
-  out.field("timeframe", 86'400);
-  out.field("target", 0);
-  out.field("target_reached", false);
-  out.field("serve_historical_blocks", true);
-  out.field("bytes_left_in_cycle", 0);
-  out.field("time_left_in_cycle", 0);
+  out.field("timeframe", gossip::UploadTarget::kCycleSeconds);
+  out.field("target", upload.target);
+  out.field("target_reached", upload.is_reached);
+  out.field("serve_historical_blocks", upload.serves_historical);
+  out.field("bytes_left_in_cycle", upload.bytes_left);
+  out.field("time_left_in_cycle", upload.seconds_left);
   out.end_object();
   out.end_object();
   return Unit{};
@@ -272,6 +272,27 @@ Answer disconnect_node(Context& context, const Arguments& arguments, json::Write
   return Unit{};
 }
 
+Answer get_block_from_peer(Context& context, const Arguments& arguments, json::Writer& out) {
+  KP_TRY(PeerNetwork * peers, peers_of(context));
+  KP_TRY(const auto hash, hash_from<BlockHash>(arguments.string(0), "blockhash"));
+  KP_TRY(const auto id, arguments.integer<std::int64_t>(1));
+  const validation::Engine& engine = context.engine();
+  const chain::Entry* entry = engine.find(hash);
+  if (entry == nullptr) return fail(Code::Misc, "Block header missing");
+  // What lies above the tip will be fetched anyway, and pruning counts on blocks coming in order.
+  if (engine.is_pruned() && entry->height > engine.view()->height()) {
+    return fail(Code::Misc,
+                "In prune mode, only blocks that the node has already synced previously can be fetched from a peer");
+  }
+  if (entry->has_data) return fail(Code::Misc, "Block already downloaded");
+  const auto refused = id < 0 ? std::optional<std::string>{"Peer does not exist"}
+                              : peers->fetch_block({static_cast<std::uint64_t>(id)}, *entry);
+  if (refused) return fail(Code::Misc, *refused);
+  out.begin_object();
+  out.end_object();
+  return Unit{};
+}
+
 Answer ping(Context& context, const Arguments&, json::Writer&) {
   KP_TRY(PeerNetwork * peers, peers_of(context));
   peers->ping_all();
@@ -300,6 +321,9 @@ constexpr std::array kAddedParameters{
 constexpr std::array kDisconnectParameters{
     Parameter{.name = "address", .need = Need::Optional, .fallback = "", .description = "Address of the peer"},
     Parameter{.name = "nodeid", .type = Type::Number, .need = Need::Optional, .description = "Or its id"}};
+constexpr std::array kFetchParameters{
+    Parameter{.name = "blockhash", .type = Type::Hex, .description = "A block whose header is known"},
+    Parameter{.name = "peer_id", .type = Type::Number, .description = "The peer to ask (see getpeerinfo)"}};
 constexpr std::array kActiveParameters{
     Parameter{.name = "state", .type = Type::Boolean, .description = "false closes all connections"}};
 
@@ -325,6 +349,15 @@ constexpr std::array kMethods{
            .result = "[{\"addednode\":\"str\",\"connected\":true|false,\"addresses\":[...]},...]",
            .examples = "getaddednodeinfo",
            .handler = get_added_node_info},
+    Method{.name = "getblockfrompeer",
+           .category = Category::Blockchain,
+           .parameters = kFetchParameters,
+           .description =
+               "Asks a peer for a block that is not here. The answer comes before the block does; what a pruned "
+               "node fetches so is kept until the next pruning.",
+           .result = "{}",
+           .examples = "getblockfrompeer \"00000000c937983704a73af28acdec37b049d214adbda81d7e2a3dd146f6ed09\" 0",
+           .handler = get_block_from_peer},
     Method{.name = "getconnectioncount",
            .category = Category::Network,
            .description = "The number of connections.",

@@ -4,9 +4,9 @@
 // Conversations: everything a node says to its peers. Messages and moments in, actions out; no sockets, no clock.
 //
 // Here it is decided whose message it is; the conversations themselves have a file each: handshake, header_sync,
-// block_download, block_serving, compact_blocks, address_relay, bloom_serving, filter_serving. Whoever drives it (a node
-// with sockets, or a simulation) carries out the actions in their order and reports what came of them. One thread, the
-// peer thread.
+// block_download, block_serving, compact_blocks, address_relay, bloom_serving, filter_serving. Whoever drives it (a
+// node with sockets, or a simulation) carries out the actions in their order and reports what came of them. One thread,
+// the peer thread.
 #pragma once
 
 #include <map>
@@ -71,6 +71,8 @@ class Conversations {
   void ping_all(Now now, Actions& out);
   // The operator wants this block of this peer. What is wrong with the wish, or nothing.
   std::optional<std::string> fetch_block(PeerId peer, const chain::Entry& entry, Now now, Actions& out);
+  // Bytes of any kind that left, for the upload target.
+  void note_sent(std::uint64_t bytes, UnixTime now) { serving_.note_sent(bytes, now); }
   // Where others can reach us.
   void set_own_addresses(std::vector<wire::AddressEntry> own);
 

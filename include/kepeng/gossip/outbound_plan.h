@@ -28,6 +28,10 @@ struct OutboundNumbers {
   std::int64_t feeler_every_ms = 2 * 60'000;  // on average, as the following
   std::int64_t extra_block_relay_every_ms = 5 * 60'000;
   std::int64_t extra_network_every_ms = 5 * 60'000;
+
+  // Nobody is called.
+  static OutboundNumbers none() { return {0, 0, 0, 0, 0}; }
+  bool is_none() const { return full_relay == 0 && block_relay == 0; }
 };
 
 class OutboundPlan {

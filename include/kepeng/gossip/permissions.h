@@ -48,7 +48,7 @@ class Permissions {
 
 // What stands for no list.
 struct UsualPermissions {
-  bool relay = true;        // -whitelistrelay
+  bool relay = true;         // -whitelistrelay
   bool force_relay = false;  // -whitelistforcerelay
 };
 
@@ -56,7 +56,7 @@ struct UsualPermissions {
 struct Whitelisted {
   wire::Subnet subnet;
   Permissions permissions;
-  bool inbound = true;  // peers that call us
+  bool inbound = true;    // peers that call us
   bool outbound = false;  // peers that we call
 };
 // The error is a sentence.

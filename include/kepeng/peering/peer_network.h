@@ -17,37 +17,56 @@
 #include <string>
 #include <vector>
 
+#include <kepeng/base/env.h>
 #include <kepeng/base/fault.h>
 #include <kepeng/base/log.h>
 #include <kepeng/base/result.h>
 #include <kepeng/base/time.h>
 #include <kepeng/crypto/bip324_cipher.h>
 #include <kepeng/gossip/conversations.h>
+#include <kepeng/gossip/outbound_plan.h>
 #include <kepeng/net/endpoint.h>
 #include <kepeng/params/network.h>
 #include <kepeng/validation/engine.h>
 
 namespace kepeng::peering {
 
+// Where to accept connections, and what who comes there may do.
+struct ListenAt {
+  net::Endpoint at;
+  gossip::Permissions permissions{};
+};
+
 struct PeerOptions {
-  std::vector<net::Endpoint> listen;    // where to accept connections
+  std::vector<ListenAt> listen;
   enum class ListenNeeds { All, One };  // One: an address family may be missing
   ListenNeeds listen_needs = ListenNeeds::All;
   std::vector<net::Endpoint> connect;  // whom to stay connected with
+  // Who is called unasked, by the address book: all zero with -connect.
+  gossip::OutboundNumbers outbound;
   std::size_t inbound_max = 115;
-  bool speaks_v2 = true;  // BIP324, with version 1 for those who do not
+  bool speaks_v2 = true;                          // BIP324, with version 1 for those who do not
+  std::optional<crypto::NetworkKey> network_key;  // a closed network: BIP324 only, with those who have the key
   std::string user_agent;
   std::int64_t connect_timeout_ms = 5'000;
+  std::int64_t handshake_timeout_ms = gossip::kHandshakeTimeoutMs;
   std::optional<net::Endpoint> proxy;
-  std::optional<crypto::NetworkKey> network_key;  // a closed network: BIP324 only, with those who have the key
+  std::set<wire::AddressNetwork> reachable{wire::AddressNetwork::Ipv4, wire::AddressNetwork::Ipv6};
+  std::vector<gossip::Whitelisted> whitelist;
+  std::uint64_t upload_target = 0;  // bytes a day; 0: none
+  bool offers_bloom = false;        // BIP37
+  std::string directory;            // of peers.dat, banlist.json and anchors.dat; empty: nothing is kept
+  std::shared_ptr<const gossip::Asmap> asmap;
 };
 
 struct PeerReport {
   gossip::Conversations::PeerFacts facts;
   net::Endpoint address;
   net::Endpoint local;
-  std::string transport;   // "v1", "v2", "detecting"
-  std::string session_id;  // hex; empty without BIP324
+  std::string_view network;           // "ipv4" and so on; "not_publicly_routable"
+  gossip::Asn autonomous_system = 0;  // 0: not known
+  std::string transport;              // "v1", "v2", "detecting"
+  std::string session_id;             // hex; empty without BIP324
   UnixTime connected;
   UnixTime last_send;
   UnixTime last_receive;
@@ -71,6 +90,7 @@ class PeerNetwork {
     Logger& log;
     Clock& clock;
     const params::NetworkParams& network;
+    Env& env;
   };
   // Config fault where an address cannot be listened on.
   static Result<std::unique_ptr<PeerNetwork>, Fault> start(const Dependencies& dependencies, PeerOptions options);
@@ -87,6 +107,7 @@ class PeerNetwork {
     bool is_active = true;
   };
   Totals totals() const;
+  gossip::UploadTarget::Status upload() const;
   std::vector<net::Endpoint> listening() const;
   wire::Services services() const;
 
@@ -101,6 +122,44 @@ class PeerNetwork {
   bool disconnect(gossip::PeerId peer);
   bool disconnect(const net::Endpoint& address);
   void ping_all();
+  // A connection of this kind, now; for tests. False when the network is switched off.
+  bool open_connection(const net::Endpoint& address, gossip::ConnectionKind kind);
+  // Any bytes as a message; for tests. False if there is no such peer.
+  bool send_message(gossip::PeerId peer, std::string_view name, Bytes payload);
+  // What is wrong with the wish for this block, or nothing.
+  std::optional<std::string> fetch_block(gossip::PeerId peer, const chain::Entry& entry);
+
+  // --- bans: kept in their file; who is connected from there has to go
+  // False if it is banned for as long already.
+  bool ban(const wire::Subnet& subnet, const gossip::Ban& ban);
+  // False if just this subnet was not banned.
+  bool unban(const wire::Subnet& subnet);
+  void clear_bans();
+  std::vector<gossip::BanList::Entry> bans() const;
+
+  // --- the address book
+  struct BookEntry {
+    gossip::AddressBook::Table table;
+    gossip::AddressBook::Place place;
+    gossip::KnownAddress known;
+    gossip::Asn mapped_as = 0;
+    gossip::Asn source_mapped_as = 0;
+  };
+  // Every occupied place.
+  std::vector<BookEntry> book() const;
+  // By network: in the new and in the tried table.
+  struct BookCounts {
+    std::size_t fresh = 0;
+    std::size_t tried = 0;
+  };
+  std::map<wire::AddressNetwork, BookCounts> book_counts() const;
+  // At random; 0: all.
+  std::vector<wire::AddressEntry> sample_addresses(std::size_t count,
+                                                   std::optional<wire::AddressNetwork> network) const;
+  // As if the address had told us of itself.
+  enum class Added : std::uint8_t { Yes, NotToNew, NotToTried };
+  Added add_address(const wire::AddressEntry& entry, gossip::AddressBook::Table table);
+
   // Without it there are no connections at all.
   void set_active(bool is_active);
 

@@ -100,6 +100,7 @@ struct Services {
   std::string data_directory;  // of the network
   std::string log_path;
   std::string user_agent;                     // "/kepeng:0.1.0/"
+  std::int64_t ban_seconds = 86'400;          // -bantime
   std::vector<std::string> deprecated;        // -deprecatedrpc
   std::string coinbase_text;                  // extra bytes for blocks that we build; may be empty
   std::optional<std::int32_t> block_version;  // -blockversion, regtest only

@@ -29,9 +29,9 @@ class PeeredNode {
     chosen.max_tip_age_seconds = INT32_MAX;
     std::filesystem::create_directories(chosen.data_directory);
     engine = validation::Engine::open({*env_, log_, clock_, network_}, chosen).value();
-    options.listen = {{"127.0.0.1", 0}};
+    options.listen = {{{"127.0.0.1", 0}}};
     options.user_agent = "/test/";
-    peers = PeerNetwork::start({*engine, log_, clock_, network_}, std::move(options)).value();
+    peers = PeerNetwork::start({*engine, log_, clock_, network_, *env_}, std::move(options)).value();
   }
   ~PeeredNode() {
     peers->stop();

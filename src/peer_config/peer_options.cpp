@@ -1,0 +1,159 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include <kepeng/peer_config/peer_options.h>
+
+#include <algorithm>
+
+#include <kepeng/base/files.h>
+#include <kepeng/peer_files/network_key.h>
+
+namespace kepeng::peer_config {
+namespace {
+
+using config::Options;
+using peering::PeerOptions;
+
+constexpr std::string_view kReferenceAgent = "/Satoshi:32.0.0";
+// Of -maxconnections, for those we call: full, block and a feeler.
+constexpr std::size_t kFullRelay = 8;
+constexpr std::size_t kBlockRelay = 2;
+constexpr std::size_t kFeelers = 1;
+constexpr std::size_t kConnectionsMax = 10'000;
+constexpr std::uint64_t kAsmapBytesMax = 64u << 20;
+
+Fault config_fault(std::string message) {
+  return {FaultKind::Config, std::move(message)};
+}
+
+Result<net::Endpoint, Fault> endpoint_from(const std::string& option, const std::string& text, std::uint16_t port) {
+  const auto parsed = net::Endpoint::parse(text, port);
+  if (parsed) return *parsed;
+  return Err{Fault{FaultKind::Config, "-" + option + "='" + text + "' is no address. Write 1.2.3.4, 1.2.3.4:" +
+                                          std::to_string(port) + " or [::1]:" + std::to_string(port) + "."}};
+}
+
+bool is_switched_off(const Options& options, std::string_view name) {
+  const auto values = options.get_list(name);
+  return options.is_set(name) && (values.empty() || values == std::vector<std::string>{"0"});
+}
+
+// -connect: these and no others; -noconnect: nobody by ourselves.
+bool calls_strangers(const Options& options) {
+  return options.get_list("connect").empty() && !is_switched_off(options, "connect");
+}
+
+gossip::UsualPermissions usual_permissions(const Options& options) {
+  return {options.get_bool("whitelistrelay"), options.get_bool("whitelistforcerelay")};
+}
+
+Result<Unit, Fault> choose_listening(const Options& options, std::uint16_t port, PeerOptions& peers) {
+  for (const std::string& text : options.get_list("whitebind")) {
+    auto permitted = gossip::parse_permitted_address(text, usual_permissions(options));
+    if (!permitted) return Err{config_fault(std::move(permitted).error() + ".")};
+    KP_TRY(const net::Endpoint at, endpoint_from("whitebind", permitted->address, 0));
+    if (at.port == 0) return Err{config_fault("Need to specify a port with -whitebind: '" + text + "'.")};
+    peers.listen.push_back({at, permitted->permissions});
+  }
+  // Who says whom to connect with wants nobody else, unless he says so.
+  const bool is_closed = !calls_strangers(options) && !options.is_set("listen");
+  if (!options.get_bool("listen") || (is_closed && peers.listen.empty())) {
+    peers.listen.clear();
+    return Unit{};
+  }
+  for (const std::string& text : options.get_list("bind")) {
+    const std::string address = text.substr(0, text.find('='));  // what follows says what it is used for
+    KP_TRY(const net::Endpoint at, endpoint_from("bind", address, port));
+    peers.listen.push_back({at});
+  }
+  if (!peers.listen.empty()) return Unit{};
+  peers.listen = {{{"::", port}}, {{"0.0.0.0", port}}};
+  peers.listen_needs = PeerOptions::ListenNeeds::One;
+  return Unit{};
+}
+
+Result<Unit, Fault> choose_whitelist(const Options& options, PeerOptions& peers) {
+  for (const std::string& text : options.get_list("whitelist")) {
+    auto one = gossip::parse_whitelisted(text, usual_permissions(options));
+    if (!one) return Err{config_fault(std::move(one).error() + ".")};
+    peers.whitelist.push_back(std::move(*one));
+  }
+  return Unit{};
+}
+
+void choose_numbers(const Options& options, PeerOptions& peers) {
+  const std::int64_t said = options.get_int("maxconnections");
+  const std::size_t all = said < 0 ? 0 : std::min(static_cast<std::size_t>(said), kConnectionsMax);
+  peers.outbound.full_relay = std::min(kFullRelay, all);
+  peers.outbound.block_relay = std::min(kBlockRelay, all - peers.outbound.full_relay);
+  const std::size_t outbound = peers.outbound.full_relay + peers.outbound.block_relay + kFeelers;
+  peers.inbound_max = all > outbound ? all - outbound : 0;
+  if (!calls_strangers(options)) peers.outbound = gossip::OutboundNumbers::none();
+}
+
+Result<std::shared_ptr<const gossip::Asmap>, Fault> asmap_from(const Options& options, Env& env) {
+  const auto path = options.get_path("asmap");
+  if (path.empty()) return std::shared_ptr<const gossip::Asmap>{};
+  const auto bytes = read_file(env, path.string(), kAsmapBytesMax);
+  if (!bytes) {
+    return Err{config_fault("-asmap: " + bytes.error().message + " Name a file; there is no built-in map.")};
+  }
+  auto asmap = gossip::Asmap::parse(*bytes);
+  if (!asmap) return Err{config_fault("-asmap: " + path.string() + " is no map: " + asmap.error() + ".")};
+  return std::make_shared<const gossip::Asmap>(std::move(*asmap));
+}
+
+// The key of -networkkey, if there is one.
+Result<std::optional<crypto::NetworkKey>, Fault> network_key_from(const Options& options, const Surroundings& with) {
+  const auto path = options.get_path("networkkey");
+  if (path.empty()) return std::optional<crypto::NetworkKey>{};
+  if (!options.get_bool("v2transport")) {
+    return Err{config_fault("-networkkey needs encrypted connections: remove -v2transport=0.")};
+  }
+  KP_TRY(auto read, peer_files::read_network_key(with.env, path.string()));
+  if (read.warning) KP_LOG_WARNING(with.log, "{}", *read.warning);
+  KP_LOG_INFO(with.log, "Closed network: only peers with the key in {} are talked to", path.string());
+  return std::optional{read.key};
+}
+
+}  // namespace
+
+std::string user_agent_from(const config::Options& options) {
+  std::string agent{kReferenceAgent};
+  agent += "/kepeng:0.1.0";
+  std::string comments;
+  for (const std::string& comment : options.get_list("uacomment")) comments += (comments.empty() ? "" : "; ") + comment;
+  return agent + (comments.empty() ? "/" : "(" + comments + ")/");
+}
+
+Result<PeerOptions, Fault> peer_options_from(const Options& options, const Surroundings& with) {
+  const std::uint16_t usual_port = with.network.p2p_port;
+  const auto port = static_cast<std::uint16_t>(options.find_int("port").value_or(usual_port));
+  PeerOptions peers;
+  KP_TRY_VOID(choose_listening(options, port, peers));
+  KP_TRY_VOID(choose_whitelist(options, peers));
+  for (const std::string option : {"connect", "addnode"}) {
+    for (const std::string& text : options.get_list(option)) {
+      if (text == "0") continue;  // -connect=0: nobody
+      KP_TRY(const net::Endpoint at, endpoint_from(option, text, usual_port));
+      peers.connect.push_back(at);
+    }
+  }
+  choose_numbers(options, peers);
+  peers.speaks_v2 = options.get_bool("v2transport");
+  peers.connect_timeout_ms = std::max<std::int64_t>(1, options.get_int("timeout"));
+  peers.handshake_timeout_ms = options.get_int("peertimeout") * 1000;
+  peers.upload_target = options.get_size_bytes("maxuploadtarget");
+  peers.offers_bloom = options.get_bool("peerbloomfilters");
+  peers.user_agent = user_agent_from(options);
+  peers.directory = options.network_directory().string();
+  KP_TRY(peers.asmap, asmap_from(options, with.env));
+  KP_TRY(peers.network_key, network_key_from(options, with));
+  if (const auto proxies = options.get_list("proxy"); !proxies.empty() && !proxies.back().empty()) {
+    KP_TRY(const net::Endpoint proxy, endpoint_from("proxy", proxies.back().substr(0, proxies.back().find('=')), 9050));
+    peers.proxy = proxy;
+  }
+  return peers;
+}
+
+}  // namespace kepeng::peer_config

@@ -1,0 +1,88 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+// Whom we call: those that the operator wants, and strangers from the address book; and what is remembered of them.
+
+#include <algorithm>
+
+#include "core.h"
+#include "endpoints.h"
+
+namespace kepeng::peering {
+namespace {
+
+using gossip::ConnectionKind;
+
+constexpr std::int64_t kRetryMs = 10'000;
+constexpr std::int64_t kCallEveryMs = 500;
+constexpr std::int64_t kSaveEveryMs = 15 * 60'000;
+// With so many peers it is not our own line that is down.
+constexpr std::size_t kCertainlyOnline = 2;
+
+bool is_stranger(ConnectionKind kind) {
+  return kind == ConnectionKind::FullRelay || kind == ConnectionKind::BlockRelay;
+}
+
+}  // namespace
+
+// Calls those that the operator wants and that are not here.
+void PeerNetwork::Core::keep_connected() {
+  if (!is_active) return;
+  const gossip::Moment moment = now().moment;
+  for (const net::Endpoint& address : added) {
+    const bool is_here =
+        std::any_of(links.begin(), links.end(), [&](const auto& item) { return item.second.address == address; });
+    const auto before = tried.find(address);
+    if (is_here || (before != tried.end() && moment - before->second < kRetryMs)) continue;
+    tried[address] = moment;
+    connect(address, ConnectionKind::Manual, first_protocol());
+  }
+}
+
+std::vector<gossip::OutboundPlan::Live> PeerNetwork::Core::live() const {
+  std::vector<gossip::OutboundPlan::Live> all;
+  for (const auto& [id, link] : links) all.push_back({link.known_as, link.kind});
+  return all;
+}
+
+void PeerNetwork::Core::call_strangers() {
+  const gossip::Now at = now();
+  if (!is_active || options.outbound.is_none() || at.moment < next_call) return;
+  next_call = at.moment + kCallEveryMs;
+  const auto all = live();
+  using View = gossip::OutboundPlan::View;
+  const View view{.live = all, .sync = reader.is_catching_up() ? View::Sync::CatchingUp : View::Sync::Done};
+  const auto attempt = plan.next(view, at);
+  if (!attempt) return;
+  const auto lasting = std::count_if(all.begin(), all.end(), [](const auto& one) { return is_stranger(one.kind); });
+  const bool is_online = static_cast<std::size_t>(lasting) >= kCertainlyOnline;
+  using Failure = gossip::AddressBook::Failure;
+  const gossip::KnownAddress* known = memory.book.find(attempt->endpoint);
+  const bool says_v2 = options.network_key || known == nullptr || (known->entry.services & wire::kNodeP2pV2) != 0;
+  memory.book.note_attempt(attempt->endpoint, is_online ? Failure::Counts : Failure::MayBeOurs, at.time);
+  KP_LOG_DEBUG(log, Net, "calling {} ({})", attempt->endpoint.to_string(), name_of(attempt->kind));
+  connect(to_net(attempt->endpoint), attempt->kind, says_v2 ? first_protocol() : Protocol::V1);
+}
+
+void PeerNetwork::Core::save_sometimes() {
+  const gossip::Now at = now();
+  if (at.moment < next_save) return;
+  const bool is_first = next_save == gossip::Moment{};
+  next_save = at.moment + kSaveEveryMs;
+  if (is_first) return;
+  server->post(memory.save_book());
+  if (memory.bans.sweep(at.time)) server->post(memory.save_bans());
+}
+
+// At the end: the connections are still there.
+void PeerNetwork::Core::save_all() {
+  memory.save_book()();
+  memory.save_bans()();
+  std::vector<gossip::OutboundPlan::Live> ready;
+  for (const auto& facts : conversations->peers(now().moment)) {
+    if (facts.is_ready) ready.push_back({facts.who.address, facts.who.kind});
+  }
+  memory.save_anchors(gossip::OutboundPlan::anchors_of(ready));
+}
+
+}  // namespace kepeng::peering
