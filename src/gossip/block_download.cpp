@@ -213,18 +213,28 @@ BlockDownload::Asked BlockDownload::on_block(PeerId peer, const BlockHash& hash,
 }
 
 void BlockDownload::on_missing(PeerId peer, const BlockHash& hash) {
+  if (!end_request(peer, hash)) return;
+  auto& missing = peers_[peer].missing;
+  if (missing.size() >= kMissingMax) missing.erase(missing.begin());
+  missing.push_back(hash);
+}
+
+void BlockDownload::on_needless(PeerId peer, const BlockHash& hash) {
+  end_request(peer, hash);
+}
+
+// False if the peer was not asked for it.
+bool BlockDownload::end_request(PeerId peer, const BlockHash& hash) {
   const auto found = asked_.find(hash);
-  if (found == asked_.end()) return;
+  if (found == asked_.end()) return false;
   auto& of = found->second.of;
   const auto source = std::find_if(of.begin(), of.end(), [&](const Source& one) { return one.peer == peer; });
-  if (source == of.end()) return;
+  if (source == of.end()) return false;
   const Moment since = source->since;
   of.erase(source);
   if (of.empty()) asked_.erase(found);
   answered(peer, since);
-  auto& missing = peers_[peer].missing;
-  if (missing.size() >= kMissingMax) missing.erase(missing.begin());
-  missing.push_back(hash);
+  return true;
 }
 
 std::vector<BlockDownload::Overdue> BlockDownload::overdue(Moment now) {

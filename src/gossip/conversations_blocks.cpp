@@ -24,7 +24,9 @@ void Conversations::on(const Talk& talk, wire::BlockMessage& message) {
 
 void Conversations::take_block(const Talk& talk, BlockPtr block) {
   const auto asked = download_.on_block(talk.id, block->hash(), block->raw().size(), talk.now.moment);
-  if (asked != BlockDownload::Asked::OfNobody || is_worth_taking(block)) {
+  const bool is_unasked = asked == BlockDownload::Asked::OfNobody;
+  if (!is_unasked || is_worth_taking(block)) {
+    if (is_unasked) download_.on_unasked(block->hash());
     if (brought_by_.size() >= kBroughtMax) brought_by_.clear();
     brought_by_[block->hash()] = talk.id;
     if (!with_.chain.is_catching_up()) {

@@ -170,8 +170,9 @@ void Conversations::on(const Talk& talk, wire::CmpctBlock& message) {
   if (heard.block) return take_block(talk, std::move(heard.block));
   using Next = CompactBlocks::Heard::Next;
   if (heard.next == Next::AskForHeaders) header_sync_.on_unknown_block(talk.id, talk.now, talk.out);
-  if (heard.next != Next::TakeHeader) return;
   const chain::Entry* known = with_.chain.find(header.hash());
+  if (known != nullptr && (known->has_data || known->is_invalid())) download_.on_needless(talk.id, known->hash);
+  if (heard.next != Next::TakeHeader) return;
   if (known == nullptr) {
     wire::Headers alone{{header}};
     return on(talk, alone);

@@ -67,10 +67,14 @@ class BlockDownload {
   enum class Asked { OfThisPeer, OfAnother, OfNobody };
   // A block came, of `bytes`. It is not asked for again, whoever brought it, until `on_taken` says what became of it.
   Asked on_block(PeerId peer, const BlockHash& hash, std::size_t bytes, Moment now);
+  // A block that nobody was asked for was handed in: it need not be asked for, until `on_taken`.
+  void on_unasked(const BlockHash& hash) { arrived_.insert(hash); }
   // The block has been stored or refused: from here on the tree knows whether it is here.
   void on_taken(const BlockHash& hash) { arrived_.erase(hash); }
   // The peer does not have it (notfound), or what it sent was no good: another is asked.
   void on_missing(PeerId peer, const BlockHash& hash);
+  // The peer has answered in another form, and the block came from elsewhere before.
+  void on_needless(PeerId peer, const BlockHash& hash);
 
   struct Overdue {
     PeerId peer;
@@ -112,6 +116,7 @@ class BlockDownload {
   Peer* choose(const chain::Entry& entry, std::optional<PeerId> not_of, PeerId& chosen);
   void ask(PeerId id, Peer& peer, const chain::Entry* entry, Moment now);
   void answered(PeerId id, Moment now);
+  bool end_request(PeerId peer, const BlockHash& hash);
   bool is_late(const AskedFor& asked, Moment now) const;
   void note_stall(std::optional<PeerId> holds_up, Moment now);
 

@@ -244,5 +244,22 @@ TEST_F(Download, T39_AHeaderWhoseBlockNobodyGivesStopsNobody) {
   EXPECT_EQ(requests_, 5u);  // each of them once
 }
 
+// Found by simulation: the answer came as a compact block of what was here by then, and the peer was given up for it ten
+// minutes later.
+TEST_F(Download, T39_WhatIsHereAlreadyIsAskedOfNobodyAndOwedByNobody) {
+  const chain::Entry* const best = extend(tree_.genesis(), 2);
+  const chain::Entry* const first = best->parent;
+  add(1, 1'000, best);
+  download_.on_unasked(first->hash);
+  const auto requests = download_.plan({settled_, best}, now_);
+  ASSERT_EQ(requests.size(), 1u);
+  EXPECT_EQ(requests[0].blocks, std::vector{best});
+  download_.on_needless({1}, best->hash);
+  EXPECT_EQ(download_.in_flight({1}), 0u);
+  EXPECT_TRUE(download_.overdue(now_ + 10'000'000).empty());
+  download_.on_taken(first->hash);  // it was refused, say
+  EXPECT_EQ(download_.plan({settled_, best}, now_).at(0).blocks, (std::vector{first, best}));
+}
+
 }  // namespace
 }  // namespace kepeng::gossip
