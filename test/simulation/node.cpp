@@ -112,6 +112,13 @@ void Node::lose_power() {
   links_.lose_power(id_);
 }
 
+// Something went wrong with the disk, which it may do only when the power goes.
+void Node::die() {
+  const auto why = engine_->fault();
+  if (!disk_.failure_fired()) fail("stops for no reason: " + (why ? why->message : "a block or a coin cannot be read"));
+  lose_power();
+}
+
 void Node::lose_power_at(std::uint64_t operation) {
   if (is_up()) disk_.fail_at(operation, DiskFailure::PowerLoss);
 }
@@ -121,7 +128,7 @@ void Node::flush() {
   if (engine_->flush()) {
     note_durable();
   } else {
-    lose_power();
+    die();
   }
 }
 
@@ -232,8 +239,7 @@ void Node::carry_out(gossip::HandInBlock& action) {
 void Node::carry_out(gossip::ServeBlock& action) {
   const auto block = engine_->read_block(action.entry);
   if (block) return links_.send(id_, action.peer, wire::BlockMessage{*block, action.form}, Links::Then::TellOfRoom);
-  if (disk_.failure_fired()) return lose_power();
-  fail("a block that it has cannot be read: " + block.error().message);
+  die();
 }
 
 void Node::visit(const std::function<void(const TxPtr&)>& visitor) const {
@@ -305,7 +311,7 @@ std::function<void()> Node::take(LinkId from, const BlockPtr& block) {
 bool Node::is_settled_or_dead() {
   // To prefer what has too little work changes nothing, and comes back when everything is settled.
   if (engine_->prefer(engine_->find(ledger_.network().genesis->hash())) && !engine_->fault()) return true;
-  lose_power();
+  die();
   return false;
 }
 
@@ -347,7 +353,7 @@ void Node::mine() {
   const BlockPtr block = ledger_.make_block({tip(), clock_.now()}, Ledger::Flaw::None, world_.chance());
   world_.note(fmt::format("node {} finds {:.12}", id_, block->hash().to_string()));
   const auto outcome = engine_->submit(block);
-  if (!outcome) return lose_power();
+  if (!outcome) return die();
   if (outcome->kind != validation::SubmitOutcome::Kind::Connected) return fail("its own block does not connect");
   tell_what_changed();
 }
@@ -357,6 +363,12 @@ void Node::mine() {
 bool Node::knows_failed_block(const BlockHash& hash) const {
   const chain::Entry* entry = engine_->find(hash);
   return entry != nullptr && entry->is_invalid();
+}
+
+std::size_t Node::blocks_in_flight() const {
+  std::size_t blocks = 0;
+  for (const auto& peer : conversations_->peers(now().moment)) blocks += peer.in_flight.size();
+  return blocks;
 }
 
 void Node::check() {
@@ -370,11 +382,11 @@ void Node::check() {
 void Node::audit() {
   if (!is_up()) return;
   auto snapshot = engine_->coin_snapshot();
-  if (!snapshot) return lose_power();
+  if (!snapshot) return die();
   note_durable();
   const auto go_on = [](double) { return true; };
   const auto totals = coins::total_coins(coins::CoinWalk{snapshot->coins, nullptr}, coins::CoinHash::MuHash, go_on);
-  if (!totals) return lose_power();
+  if (!totals) return die();
   if (const auto wrong = ledger_.compare(*snapshot->at, *totals)) fail("coins: " + *wrong);
   world_.note(fmt::format("node {} has {} coins {:.12}", id_, totals->coins, display_hash(totals->hash)));
 }

@@ -61,6 +61,7 @@ class Node final : public gossip::ChainReader, public gossip::TransactionSource,
   bool is_up() const override { return engine_ != nullptr; }
   const chain::Entry* tip() const { return engine_->view()->tip(); }
   bool knows_failed_block(const BlockHash& hash) const;
+  std::size_t blocks_in_flight() const;
   std::size_t partings() const { return partings_; }
   std::size_t reorganisations() const { return reorganisations_; }
   std::size_t blamed() const { return blamed_; }
@@ -108,6 +109,7 @@ class Node final : public gossip::ChainReader, public gossip::TransactionSource,
   void tell_what_changed();
   void follow_engine();
   void feed_old_blocks();
+  void die();
   void check();
   void note_durable();
   void fail(const std::string& why);

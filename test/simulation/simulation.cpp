@@ -174,10 +174,18 @@ void Simulation::converge() {
   while (!agree() && world_.now_ms() < until) {
     if (!world_.run_for(5'000)) return;
   }
-  if (agree()) return;
+  if (agree()) return check_rest();
   std::string tips;
   for (const auto& node : nodes_) tips += fmt::format(" {}:{:.12}", node->tip()->height, node->tip()->hash.to_string());
   world_.fail("the nodes do not come to one tip:" + tips);
+}
+
+// When nothing happens any more nothing is under way.
+void Simulation::check_rest() {
+  if (!world_.run_for(kMinuteMs)) return;
+  for (const auto& node : nodes_) {
+    if (node->blocks_in_flight() != 0) world_.fail(fmt::format("node {} still waits for blocks", node->id()));
+  }
 }
 
 bool Simulation::agree() const {

@@ -60,6 +60,7 @@ class Simulation {
   void restart_later(Node& node);
   void heal();
   void converge();
+  void check_rest();
   bool agree() const;
   Node& any() { return *nodes_[world_.chance().below(nodes_.size())]; }
 
