@@ -79,6 +79,8 @@ void Conversations::on_block_taken(PeerId id, const BlockHash& hash,
     const auto condemns = rejection->what_it_condemns();
     if (condemns != consensus::Condemns::Nothing) {
       out.push_back(Disconnect{id, "invalid block: " + rejection->reason(), Blame::Discourage});
+    } else {
+      header_sync_.ask_again(id, now);
     }
   }
   plan_downloads(now, out);

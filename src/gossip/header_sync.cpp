@@ -142,7 +142,7 @@ void HeaderSync::on_placed(PeerId id, const Placed& placed, Now now, Actions& ou
     }
     // It comes from the future, by our clock, which may be the one that is wrong: who parts here with everybody is
     // alone.
-    peer.ask_again = now.moment + kAskAgainMs;
+    ask_again(id, now);
     peer.may_have_more = false;
     return finish(id, now, out);
   }
@@ -153,6 +153,11 @@ void HeaderSync::on_placed(PeerId id, const Placed& placed, Now now, Actions& ou
     return;
   }
   if (peer.presync == nullptr) finish(id, now, out);
+}
+
+void HeaderSync::ask_again(PeerId id, Now now) {
+  const auto found = peers_.find(id);
+  if (found != peers_.end()) found->second.ask_again = now.moment + kAskAgainMs;
 }
 
 void HeaderSync::on_tick(Now now, Actions& out) {

@@ -45,6 +45,8 @@ class HeaderSync {
   };
   // What became of the headers that were handed in.
   void on_placed(PeerId peer, const Placed& placed, Now now, Actions& out);
+  // Something that the peer has was refused for now: it is asked for it again in a while.
+  void ask_again(PeerId peer, Now now);
   void on_tick(Now now, Actions& out);
 
   // The last block that the peer is known to have; null before it showed one.
