@@ -19,7 +19,8 @@ constexpr std::size_t kInFlightMax = 128;    // of one peer
 constexpr std::size_t kActionsMax = 2'000;   // of one message
 constexpr std::uint64_t kKnownOfTen = 7;     // so many transactions of a block has a node heard of
 constexpr std::int64_t kEngineDelayMs = 30;  // until the engine looks at what it was given
-constexpr std::int64_t kPostDelayMs = 20;    // until the conversations hear of it
+constexpr std::int64_t kFutureSeconds = 7'200;
+constexpr std::int64_t kPostDelayMs = 20;  // until the conversations hear of it
 
 validation::EngineOptions engine_options() {
   validation::EngineOptions options;
@@ -112,15 +113,15 @@ void Node::lose_power() {
   links_.lose_power(id_);
 }
 
-// Something went wrong with the disk, which it may do only when the power goes.
+// Something went wrong with the disk, which it may do only when it is told to. The machine is switched off and on.
 void Node::die() {
   const auto why = engine_->fault();
   if (!disk_.failure_fired()) fail("stops for no reason: " + (why ? why->message : "a block or a coin cannot be read"));
   lose_power();
 }
 
-void Node::lose_power_at(std::uint64_t operation) {
-  if (is_up()) disk_.fail_at(operation, DiskFailure::PowerLoss);
+void Node::fail_disk_at(std::uint64_t operation, DiskFailure kind) {
+  if (is_up()) disk_.fail_at(operation, kind);
 }
 
 void Node::flush() {
@@ -349,7 +350,7 @@ void Node::mine() {
   if (!is_up() || tip()->height < consensus::kCoinbaseMaturity) return;
   clock_.mock(world_.true_time() + clock_offset_);
   // With a clock so far behind every block would come from the future.
-  if (tip()->median_time_past() > clock_.now()) return;
+  if (tip()->median_time_past() >= clock_.now() + kFutureSeconds) return;
   const BlockPtr block = ledger_.make_block({tip(), clock_.now()}, Ledger::Flaw::None, world_.chance());
   world_.note(fmt::format("node {} finds {:.12}", id_, block->hash().to_string()));
   const auto outcome = engine_->submit(block);

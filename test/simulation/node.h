@@ -50,8 +50,8 @@ class Node final : public gossip::ChainReader, public gossip::TransactionSource,
   void start();
   void lose_power();
   // In the middle of what it writes next.
-  void lose_power_at(std::uint64_t operation);
-  void keep_power() { disk_.clear_failure(); }
+  void fail_disk_at(std::uint64_t operation, DiskFailure kind);
+  void mend_disk() { disk_.clear_failure(); }
   void flush();
   void mine();
   void set_clock_offset(std::int64_t seconds);

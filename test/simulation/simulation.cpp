@@ -131,11 +131,10 @@ void Simulation::split() {
 void Simulation::lose_power() {
   ++outcome_.power_losses;
   Node& node = any();
-  if (world_.happens(0.5)) {
-    node.lose_power();
-  } else {
-    node.lose_power_at(1 + world_.chance().below(kOperationsAhead));
-  }
+  if (world_.happens(0.4)) return node.lose_power();
+  constexpr std::array kKinds{DiskFailure::PowerLoss, DiskFailure::PowerLoss,  DiskFailure::IoError,
+                              DiskFailure::NoSpace,   DiskFailure::ShortWrite, DiskFailure::SyncError};
+  node.fail_disk_at(1 + world_.chance().below(kOperationsAhead), kKinds[world_.chance().below(kKinds.size())]);
 }
 
 void Simulation::jump() {
@@ -151,7 +150,7 @@ void Simulation::heal() {
   links_.heal();
   std::int64_t latest = 0;
   for (const auto& node : nodes_) {
-    node->keep_power();
+    node->mend_disk();
     node->set_clock_offset(0);
     if (!node->is_up()) node->start();
     if (!node->is_up()) return;

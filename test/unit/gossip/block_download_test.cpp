@@ -244,8 +244,8 @@ TEST_F(Download, T39_AHeaderWhoseBlockNobodyGivesStopsNobody) {
   EXPECT_EQ(requests_, 5u);  // each of them once
 }
 
-// Found by simulation: the answer came as a compact block of what was here by then, and the peer was given up for it ten
-// minutes later.
+// Found by simulation: the answer came as a compact block of what was here by then, and the peer was given up for it
+// ten minutes later.
 TEST_F(Download, T39_WhatIsHereAlreadyIsAskedOfNobodyAndOwedByNobody) {
   const chain::Entry* const best = extend(tree_.genesis(), 2);
   const chain::Entry* const first = best->parent;
