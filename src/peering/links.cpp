@@ -198,7 +198,7 @@ void PeerNetwork::Core::hear(Link& link, net::Frame frame) {
   if (!message) {
     KP_LOG_DEBUG(log, Net, "peer={} sent {} that is none: {}", link.connection, is_known ? name : kOther,
                  wire::to_string(message.error()));
-    if (is_to_blame(message.error())) end(link, "a message beyond the limits of the protocol");
+    if (is_to_blame(message.error())) discourage(link, "a message beyond the limits of the protocol");
     return;
   }
   if (std::holds_alternative<wire::BlockMessage>(*message)) link.last_block = clock.now();
