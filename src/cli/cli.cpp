@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <istream>
 #include <ostream>
 
@@ -11,6 +12,7 @@
 
 #include "arguments.h"
 #include "commands.h"
+#include "net_info.h"
 
 namespace kepeng::cli {
 namespace {
@@ -92,7 +94,7 @@ Text run_command(const std::string& name, const NodeClient& node, const std::vec
   if (!words.empty() && name != "netinfo") return Err{CallFailure{0, "-" + name + " takes no arguments"}};
   if (name == "getinfo") return get_info(node, colours);
   if (name == "addrinfo") return address_info(node);
-  return net_info(node);
+  return net_info(node, words, std::time(nullptr));
 }
 
 int call_method(const Options& options, const NodeClient& node, std::vector<std::string> words,

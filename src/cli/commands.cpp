@@ -184,35 +184,4 @@ Text address_info(const NodeClient& node) {
          '\n';
 }
 
-// How many peers there are, by direction and network.
-Text net_info(const NodeClient& node) {
-  constexpr std::array<std::string_view, 6> kNetworks{"ipv4", "ipv6", "onion", "i2p", "cjdns", "not_publicly_routable"};
-  KP_TRY(const auto replies, node.batch({{"getpeerinfo", no_parameters()}, {"getnetworkinfo", no_parameters()}}));
-  if (!replies[0]) return Err{replies[0].error()};
-  if (!replies[1]) return Err{replies[1].error()};
-  std::map<std::string, std::array<int, 2>, std::less<>> counts;
-  for (const Value& peer : replies[0]->items()) {
-    const Value* inbound = peer.find("inbound");
-    const bool comes_in = inbound != nullptr && inbound->as_bool().value_or(false);
-    ++counts[shown(peer, "network")][comes_in ? 0 : 1];
-  }
-  std::string text = "kepeng-cli: connected to " + shown(*replies[1], "subversion") + "\n\n        in   out   total\n";
-  std::array<int, 2> all{};
-  const auto row = [&](std::string_view name, const std::array<int, 2>& count) {
-    char line[80];
-    std::snprintf(line, sizeof line, "%-6.6s %3d   %3d   %5d\n", std::string{name}.c_str(), count[0], count[1],
-                  count[0] + count[1]);
-    text += line;
-  };
-  for (const std::string_view name : kNetworks) {
-    const auto found = counts.find(name);
-    if (found == counts.end()) continue;
-    row(name == "not_publicly_routable" ? "npr" : name, found->second);
-    all[0] += found->second[0];
-    all[1] += found->second[1];
-  }
-  row("total", all);
-  return text;
-}
-
 }  // namespace kepeng::cli

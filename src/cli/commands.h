@@ -1,7 +1,8 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-// The commands that are more than one call: -getinfo, -generate, -addrinfo, -netinfo. Each answers the text to print.
+// The commands that are more than one call: -getinfo, -generate, -addrinfo (and -netinfo, net_info.h). Each answers the
+// text to print.
 #pragma once
 
 #include <string>
@@ -18,6 +19,5 @@ using Text = Result<std::string, CallFailure>;
 Text get_info(const NodeClient& node, Colours colours);
 Text generate(const NodeClient& node, const std::vector<std::string>& words);
 Text address_info(const NodeClient& node);
-Text net_info(const NodeClient& node);
 
 }  // namespace kepeng::cli

@@ -278,6 +278,30 @@ TEST_F(CliTest, PeerCommandsSayWhatTheNodeLacks) {
   EXPECT_THAT(out_, HasSubstr("total    1     1       2\n"));
 }
 
+TEST_F(CliTest, NetInfoShowsPeersAsATable) {
+  answers_["getnetworkinfo"] =
+      R"("result":{"subversion":"/x/","localaddresses":[{"address":"1.2.3.4","port":8333,"score":4}]})";
+  answers_["getpeerinfo"] =
+      R"("result":[{"id":7,"addr":"5.6.7.8:8333","network":"ipv4","inbound":false,"version":70016,"subver":"/other/",)"
+      R"("connection_type":"block-relay-only","transport_protocol_type":"v2","minping":0.0123,"pingtime":0.5},)"
+      R"({"id":12,"addr":"[::1]:1","network":"not_publicly_routable","inbound":true,"connection_type":"inbound",)"
+      R"("bip152_hb_from":true,"addr_processed":3}]})";
+  answers_["getpeerinfo"].pop_back();
+  EXPECT_EQ(run({"-netinfo", "4"}), 0);
+  EXPECT_THAT(out_, HasSubstr("dir  type   net   v  mping  ping"));
+  EXPECT_THAT(out_, HasSubstr("out  block  ipv4  2     12   500"));
+  EXPECT_THAT(out_, HasSubstr(" 7  5.6.7.8:8333  70016/other/\n"));
+  EXPECT_THAT(out_, HasSubstr("in          npr"));
+  EXPECT_THAT(out_, HasSubstr("npr      1     0       1\n"));
+  EXPECT_THAT(out_, HasSubstr("1.2.3.4  port 8333  score 4\n"));
+  EXPECT_EQ(run({"-netinfo", "1", "outonly"}), 0);
+  EXPECT_THAT(out_, Not(HasSubstr("in          npr")));
+  EXPECT_THAT(out_, Not(HasSubstr("5.6.7.8")));
+  EXPECT_EQ(run({"-netinfo", "help"}), 0);
+  EXPECT_THAT(out_, HasSubstr("Columns:"));
+  EXPECT_EQ(run({"-netinfo", "5"}), 1);
+}
+
 TEST_F(CliTest, HelpAndVersion) {
   EXPECT_EQ(run({"-help"}), 0);
   EXPECT_THAT(out_, HasSubstr("Usage:  kepeng-cli"));
