@@ -399,7 +399,7 @@ TEST(OptionTable, NamesAreUniqueAndDefaultsAreValid) {
     EXPECT_FALSE(row.help.empty()) << row.name;
     EXPECT_FALSE(row.name.starts_with("no")) << row.name;
   }
-  EXPECT_EQ(names.size(), 206u);
+  EXPECT_EQ(names.size(), 207u);
   for (const char* name : {"assumevalid", "whitebind", "zmqpubsequencehwm", "walletcrosschain", "prevoutfetchthreads",
                            "rpcwhitelistdefault", "inboundrelaypercent", "uacomment", "rpcwaittimeout"}) {
     EXPECT_TRUE(names.contains(name)) << name;
