@@ -102,7 +102,7 @@ void Conversations::on(const Talk& talk, wire::Inv& message) {
     }
     if (item.type != wire::InventoryType::Block) continue;
     const chain::Entry* known = with_.chain.find(item.as<BlockHash>());
-    is_unknown = known == nullptr;
+    is_unknown = is_unknown || known == nullptr;
     if (known != nullptr) download_.set_best_known(talk.id, known);
   }
   if (is_unknown) header_sync_.on_unknown_block(talk.id, talk.now, talk.out);

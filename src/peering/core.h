@@ -49,6 +49,7 @@ struct Link {
   bool is_open = false;
   bool tried_v2 = false;
   bool has_heard = false;             // a byte has come
+  bool is_ending = false;             // we hang up: nothing that still comes is looked at
   std::vector<wire::Message> unsent;  // until the transport is ready: the first words
   bool serves = false;                // a block was sent: when all has left there is room for the next
   UnixTime connected;

@@ -19,10 +19,11 @@ constexpr std::size_t kUnheardLow = 1'000'000;
 constexpr std::size_t kUnsentMax = 8;  // before the transport is ready there is one version message
 constexpr std::string_view kOther = "*other*";
 
-// A count that the protocol forbids is no accident; other damage is passed over, as a later version may mean it.
+// A number that the protocol forbids is no accident; other damage is passed over, as a later version may mean it.
 bool is_to_blame(wire::WireError error) {
   return error == wire::WireError::TooManyEntries || error == wire::WireError::BloomFilterTooLarge ||
-         error == wire::WireError::TooManyBloomFunctions || error == wire::WireError::BloomElementTooLarge;
+         error == wire::WireError::TooManyBloomFunctions || error == wire::WireError::BloomElementTooLarge ||
+         error == wire::WireError::BadAnnounceMode;
 }
 
 // Is this the address that the caller has reached?
@@ -158,6 +159,7 @@ void PeerNetwork::Core::closed(net::ConnectionId id, const std::string& reason) 
 }
 
 void PeerNetwork::Core::end(Link& link, const std::string& reason) {
+  link.is_ending = true;
   connections->close(link.connection, reason);
 }
 
@@ -169,7 +171,7 @@ void PeerNetwork::Core::received(net::ConnectionId id, ByteView bytes) {
   first->second.last_receive = clock.now();
   bytes_received += bytes.size();
   // A message may end the connection: it is looked up each time.
-  for (auto found = first; found != links.end(); found = links.find(id)) {
+  for (auto found = first; found != links.end() && !found->second.is_ending; found = links.find(id)) {
     if (!take_frame(found->second, bytes)) break;
   }
 }
@@ -186,7 +188,11 @@ bool PeerNetwork::Core::take_frame(Link& link, ByteView& bytes) {
     hear(link, std::move(*frame));
     return true;
   }
-  return std::holds_alternative<net::Dropped>(*got);
+  const auto* dropped = std::get_if<net::Dropped>(&*got);
+  if (dropped != nullptr) {
+    KP_LOG_DEBUG(log, Net, "peer={} sent a message of no use: {}", link.connection, net::to_string(*dropped));
+  }
+  return dropped != nullptr;
 }
 
 void PeerNetwork::Core::hear(Link& link, net::Frame frame) {
@@ -207,6 +213,7 @@ void PeerNetwork::Core::hear(Link& link, net::Frame frame) {
 }
 
 void PeerNetwork::Core::send(Link& link, const wire::Message& message) {
+  if (link.is_ending) return;
   if (!link.transport->is_ready()) {
     if (link.unsent.size() < kUnsentMax) link.unsent.push_back(message);
     return;
