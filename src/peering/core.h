@@ -12,6 +12,7 @@
 #include <kepeng/base/serial_worker.h>
 #include <kepeng/crypto/keys.h>
 #include <kepeng/gossip/eviction.h>
+#include <kepeng/gossip/outbound_watch.h>
 #include <kepeng/net/connections.h>
 #include <kepeng/net/transport.h>
 #include <kepeng/peering/peer_network.h>
@@ -109,6 +110,7 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   // --- peer thread: whom we call (outbound.cpp)
   void keep_connected();
   void call_strangers();
+  void watch_outbound();
   std::vector<gossip::OutboundPlan::Live> live() const;
   void save_sometimes();
   void save_all();
@@ -138,11 +140,13 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   const crypto::SipHashKey group_key;  // for eviction
   Memory memory;
   gossip::OutboundPlan plan;
+  gossip::OutboundWatch watch;
   std::unique_ptr<gossip::Conversations> conversations;
   std::unordered_map<net::ConnectionId, Link> links;
   std::set<net::Endpoint> added;
   std::map<net::Endpoint, gossip::Moment> tried;  // when an added node was last called
   gossip::Moment next_call;
+  gossip::Moment next_watch;
   gossip::Moment next_save;
   std::vector<ListenAt> listening;  // where we really do
   std::uint64_t bytes_sent = 0;

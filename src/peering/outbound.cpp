@@ -15,6 +15,7 @@ using gossip::ConnectionKind;
 
 constexpr std::int64_t kRetryMs = 10'000;
 constexpr std::int64_t kCallEveryMs = 500;
+constexpr std::int64_t kWatchEveryMs = 5'000;
 constexpr std::int64_t kSaveEveryMs = 15 * 60'000;
 // With so many peers it is not our own line that is down.
 constexpr std::size_t kCertainlyOnline = 2;
@@ -51,7 +52,9 @@ void PeerNetwork::Core::call_strangers() {
   next_call = at.moment + kCallEveryMs;
   const auto all = live();
   using View = gossip::OutboundPlan::View;
-  const View view{.live = all, .sync = reader.is_catching_up() ? View::Sync::CatchingUp : View::Sync::Done};
+  watch_outbound();
+  const View view{
+      .live = all, .tip = watch.tip(), .sync = reader.is_catching_up() ? View::Sync::CatchingUp : View::Sync::Done};
   const auto attempt = plan.next(view, at);
   if (!attempt) return;
   const auto lasting = std::count_if(all.begin(), all.end(), [](const auto& one) { return is_stranger(one.kind); });
@@ -62,6 +65,23 @@ void PeerNetwork::Core::call_strangers() {
   memory.book.note_attempt(attempt->endpoint, is_online ? Failure::Counts : Failure::MayBeOurs, at.time);
   KP_LOG_DEBUG(log, Net, "calling {} ({})", attempt->endpoint.to_string(), name_of(attempt->kind));
   connect(to_net(attempt->endpoint), attempt->kind, says_v2 ? first_protocol() : Protocol::V1);
+}
+
+// Those that are no longer worth their places go.
+void PeerNetwork::Core::watch_outbound() {
+  const gossip::Moment moment = now().moment;
+  if (moment < next_watch) return;
+  next_watch = moment + kWatchEveryMs;
+  std::vector<gossip::OutboundWatch::Facts> peers;
+  for (const auto& facts : conversations->peers(moment)) {
+    if (!facts.is_ready || !is_stranger(facts.who.kind)) continue;
+    peers.push_back({facts.peer, facts.who.kind, facts.who.address.address.network(), facts.connected, facts.last_block,
+                     facts.best_known, !facts.in_flight.empty()});
+  }
+  const auto view = reader.view();
+  gossip::Actions actions;
+  watch.look({peers, view->tip()}, moment, actions);
+  carry_out(actions);
 }
 
 void PeerNetwork::Core::save_sometimes() {

@@ -62,6 +62,7 @@ PeerNetwork::Core::Core(const Dependencies& dependencies, PeerOptions chosen)
       group_key{fresh_key()},
       memory{{dependencies.env, log, network, options.directory}, gossip::AddressGroups{options.asmap}, clock.now()},
       plan{{memory.book, memory.bans, random, options.reachable}, options.outbound},
+      watch{options.outbound, network.target_spacing_seconds},
       added{options.connect.begin(), options.connect.end()} {
   if (options.outbound.block_relay != 0) plan.set_anchors(memory.take_anchors());
   const gossip::Conversations::Dependencies with{
