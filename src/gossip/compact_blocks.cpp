@@ -17,6 +17,7 @@ using wire::CompactFailure;
 constexpr std::uint64_t kVersion = 2;
 constexpr std::size_t kAnnouncersMax = 3;
 constexpr std::size_t kPartialsOfBlockMax = 3;
+constexpr std::ptrdiff_t kPartialsOfPeerMax = 3;  // blocks can follow one another more quickly than answers
 constexpr std::size_t kPartialsMax = 12;
 constexpr std::size_t kRecentBlocks = 3;  // in memory, for those who lack some transactions
 constexpr std::size_t kExtraMax = 100;
@@ -88,7 +89,7 @@ CompactBlocks::Heard CompactBlocks::on(PeerId peer, wire::CmpctBlock message, Mo
   offer_all(block);
   if (block.is_complete()) return finish(peer, block, hash, out);
   out.push_back(Send{peer, wire::GetBlockTxn{hash, block.missing()}});
-  keep({peer, hash, now, std::move(block)});
+  keep({peer, hash, now, std::move(block)}, out);
   return {};
 }
 
@@ -105,10 +106,15 @@ bool CompactBlocks::has_slot(PeerId peer, const BlockHash& hash) const {
   return taken < (has_ours ? kPartialsOfBlockMax : kPartialsOfBlockMax - 1);
 }
 
-void CompactBlocks::keep(Partial partial) {
-  // A peer that announces another block has given up on the one before.
-  std::erase_if(partials_, [&](const Partial& other) { return other.peer == partial.peer; });
-  if (partials_.size() == kPartialsMax) partials_.erase(partials_.begin());
+// What has to make room is asked for whole, so that nobody waits for it in vain.
+void CompactBlocks::keep(Partial partial, Actions& out) {
+  const auto is_of_peer = [&](const Partial& other) { return other.peer == partial.peer; };
+  const bool is_peer_full = std::count_if(partials_.begin(), partials_.end(), is_of_peer) == kPartialsOfPeerMax;
+  if (is_peer_full || partials_.size() == kPartialsMax) {
+    const auto oldest = is_peer_full ? std::find_if(partials_.begin(), partials_.end(), is_of_peer) : partials_.begin();
+    ask_whole(oldest->peer, oldest->hash, out);
+    partials_.erase(oldest);
+  }
   partials_.push_back(std::move(partial));
 }
 
@@ -164,11 +170,11 @@ const chain::Entry* CompactBlocks::on(PeerId peer, const wire::GetBlockTxn& mess
     }
     return nullptr;
   }
-  // From disk it is as cheap to send the block as a part of it. Deep ones would be a way to make the disk work.
+  // From disk it is as cheap to send the block as a part of it, and one that has lost its place meanwhile is still
+  // waited for. Deep ones would be a way to make the disk work.
   const chain::Entry* entry = with_.chain.find(message.block);
-  const auto view = with_.chain.view();
-  if (entry == nullptr || !entry->has_data || !view->contains(entry)) return nullptr;
-  return view->height() - entry->height <= kTransactionsDepth ? entry : nullptr;
+  if (entry == nullptr || !entry->has_data) return nullptr;
+  return with_.chain.view()->height() - entry->height <= kTransactionsDepth ? entry : nullptr;
 }
 
 bool CompactBlocks::serve(PeerId peer, const chain::Entry& entry, Actions& out) {

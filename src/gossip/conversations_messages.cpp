@@ -171,7 +171,7 @@ void Conversations::on(const Talk& talk, wire::CmpctBlock& message) {
   using Next = CompactBlocks::Heard::Next;
   if (heard.next == Next::AskForHeaders) header_sync_.on_unknown_block(talk.id, talk.now, talk.out);
   const chain::Entry* known = with_.chain.find(header.hash());
-  if (known != nullptr && (known->has_data || known->is_invalid())) download_.on_needless(talk.id, known->hash);
+  if (known != nullptr) end_needless(talk, *known);
   if (heard.next != Next::TakeHeader) return;
   if (known == nullptr) {
     wire::Headers alone{{header}};
@@ -184,7 +184,13 @@ void Conversations::on(const Talk& talk, wire::CmpctBlock& message) {
 }
 
 void Conversations::on(const Talk& talk, wire::BlockTxn& message) {
-  if (BlockPtr block = compact_.on(talk.id, message, talk.out).block) take_block(talk, std::move(block));
+  if (BlockPtr block = compact_.on(talk.id, message, talk.out).block) return take_block(talk, std::move(block));
+  if (const chain::Entry* known = with_.chain.find(message.block)) end_needless(talk, *known);
+}
+
+// The peer was asked for the block as a compact one; it came another way before all of it was here.
+void Conversations::end_needless(const Talk& talk, const chain::Entry& entry) {
+  if (entry.has_data || entry.is_invalid()) download_.on_needless(talk.id, entry.hash);
 }
 
 void Conversations::on(const Talk& talk, wire::GetBlockTxn& message) {

@@ -91,7 +91,7 @@ class CompactBlocks {
   bool has_slot(PeerId peer, const BlockHash& hash) const;
   void offer_all(wire::BlockReconstruction& block) const;
   Heard finish(PeerId peer, const wire::BlockReconstruction& block, const BlockHash& hash, Actions& out) const;
-  void keep(Partial partial);
+  void keep(Partial partial, Actions& out);
   void ask_whole(PeerId peer, const BlockHash& hash, Actions& out) const;
   BlockPtr recent(const BlockHash& hash) const;
 

@@ -167,6 +167,7 @@ class Conversations {
   void on(const Talk& talk, wire::GetCFCheckpt& message);
 
   void take_block(const Talk& talk, BlockPtr block);
+  void end_needless(const Talk& talk, const chain::Entry& entry);
   bool takes_transactions(const Peer& peer) const;
   void end_address_fetch(const Talk& talk, std::size_t entries) const;
   bool offers_bloom(const Talk& talk) const;

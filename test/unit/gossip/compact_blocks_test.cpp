@@ -236,8 +236,15 @@ TEST(CompactBlocks, P19_ThreeSourcesTheLastOneOurs) {
 TEST(CompactBlocks, WhatIsUnderWayIsBounded) {
   Scene scene;
   const PeerId peer = scene.node->add(Direction::Inbound);
-  for (int i = 0; i < 5; ++i) scene.node->hear(peer, wire::make_compact_block(scene.next_block(3), 5));
-  EXPECT_EQ(scene.node->compact.under_way(), 1u) << "one of a peer";
+  const BlockPtr first = scene.next_block(3);
+  scene.node->hear(peer, wire::make_compact_block(first, 5));
+  for (int i = 0; i < 2; ++i) scene.node->hear(peer, wire::make_compact_block(scene.next_block(3), 5));
+  EXPECT_EQ(scene.node->compact.under_way(), 3u);
+  scene.node->hear(peer, wire::make_compact_block(scene.next_block(3), 5));
+  EXPECT_EQ(scene.node->compact.under_way(), 3u) << "three of a peer";
+  ASSERT_EQ(scene.node->out.size(), 2u);
+  const auto& instead = std::get<wire::GetData>(std::get<Send>(scene.node->out[1]).message);
+  EXPECT_EQ(instead.items.at(0).as<BlockHash>(), first->hash()) << "whole, in place of what had to go";
   for (int i = 0; i < 40; ++i) {
     scene.node->hear(scene.node->add(Direction::Inbound), wire::make_compact_block(scene.next_block(3), 5));
   }
@@ -302,6 +309,19 @@ TEST(CompactBlocks, B022_P21_DeepOnesAreNotServed) {
     EXPECT_EQ(whole != nullptr, depth == 10);
     EXPECT_TRUE(scene.node->out.empty());
   }
+}
+
+// Found by simulation: the question came when the block had lost its place, and the silence cost us the peer.
+TEST(CompactBlocks, T39_TransactionsOfABlockThatLostItsPlaceAreStillGiven) {
+  Scene scene;
+  const PeerId peer = scene.node->add(Direction::Inbound);
+  const BlockPtr stale = scene.next_block(2);
+  scene.node->take(stale);
+  scene.chain.extend_by(2);
+  for (std::size_t i = 4; i < 6; ++i) scene.node->take(scene.chain.blocks()[i]);
+  const chain::Entry* entry = scene.node->find(stale->hash());
+  ASSERT_FALSE(scene.node->view()->contains(entry));
+  EXPECT_EQ(scene.node->compact.on(peer, wire::GetBlockTxn{stale->hash(), {0}}, scene.node->out), entry);
 }
 
 TEST(CompactBlocks, P19_ThreeAnnouncersOneOfThemOurs) {
