@@ -366,10 +366,12 @@ bool Node::knows_failed_block(const BlockHash& hash) const {
   return entry != nullptr && entry->is_invalid();
 }
 
-std::size_t Node::blocks_in_flight() const {
-  std::size_t blocks = 0;
-  for (const auto& peer : conversations_->peers(now().moment)) blocks += peer.in_flight.size();
-  return blocks;
+std::string Node::waits_for() const {
+  std::string text;
+  for (const auto& peer : conversations_->peers(now().moment)) {
+    for (const Height height : peer.in_flight) text += fmt::format(" #{}:{}", peer.peer.number, height);
+  }
+  return text;
 }
 
 void Node::check() {

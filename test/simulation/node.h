@@ -61,7 +61,8 @@ class Node final : public gossip::ChainReader, public gossip::TransactionSource,
   bool is_up() const override { return engine_ != nullptr; }
   const chain::Entry* tip() const { return engine_->view()->tip(); }
   bool knows_failed_block(const BlockHash& hash) const;
-  std::size_t blocks_in_flight() const;
+  // Whom it waits for, and for which blocks; empty when for nothing.
+  std::string waits_for() const;
   std::size_t partings() const { return partings_; }
   std::size_t reorganisations() const { return reorganisations_; }
   std::size_t blamed() const { return blamed_; }

@@ -183,7 +183,8 @@ void Simulation::converge() {
 void Simulation::check_rest() {
   if (!world_.run_for(kMinuteMs)) return;
   for (const auto& node : nodes_) {
-    if (node->blocks_in_flight() != 0) world_.fail(fmt::format("node {} still waits for blocks", node->id()));
+    const std::string blocks = node->waits_for();
+    if (!blocks.empty()) world_.fail(fmt::format("node {} still waits for blocks:{}", node->id(), blocks));
   }
 }
 
