@@ -7,6 +7,7 @@ kepeng_module(script      base crypto primitives                                
 kepeng_module(script_cache base crypto primitives script)
 kepeng_module(wire        base crypto primitives                                PURE)
 kepeng_module(consensus   base crypto primitives params script                  PURE)
+kepeng_module(policy      base primitives params script consensus               PURE)
 kepeng_module(storage     base crypto primitives                              EXTERNAL leveldb_package)
 kepeng_module(chain       base primitives params consensus)
 kepeng_module(coins       base crypto primitives consensus storage)
