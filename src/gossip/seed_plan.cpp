@@ -67,8 +67,8 @@ void SeedPlan::ask_dns(const View& view, Moment now, Step& step) {
   if (!next_dns_) {
     // Who knows addresses tries those for a while; who knows none asks at once, but the operator's nodes first.
     const std::int64_t for_known = view.addresses >= numbers_.addresses_many ? numbers_.dns_wait_many_ms
-                                   : view.addresses != 0                    ? numbers_.dns_wait_ms
-                                                                            : 0;
+                                   : view.addresses != 0                     ? numbers_.dns_wait_ms
+                                                                             : 0;
     next_dns_ = now + std::max(for_known, has_seed_nodes_ ? numbers_.seed_nodes_first_ms : 0);
   }
   if (view.connections >= numbers_.connections_enough) {
@@ -100,7 +100,8 @@ std::vector<wire::AddressEntry> SeedPlan::entries_from(const std::vector<std::st
     if (!address || !address->is_routable() || entries.size() == kAnswersMax) continue;
     const std::int64_t spread = static_cast<std::int64_t>(random_.below(kSpreadDays * kDaySeconds));
     const std::int64_t seen = now.seconds - kYoungestDays * kDaySeconds - spread;
-    entries.push_back({static_cast<std::uint32_t>(std::clamp<std::int64_t>(seen, 0, UINT32_MAX)), kServices, {*address, port}});
+    entries.push_back(
+        {static_cast<std::uint32_t>(std::clamp<std::int64_t>(seen, 0, UINT32_MAX)), kServices, {*address, port}});
   }
   return entries;
 }

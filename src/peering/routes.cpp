@@ -42,9 +42,11 @@ Result<net::ConnectChoices, std::string> Routes::to(const net::Endpoint& target)
   const auto address = NetworkAddress::from_string(target.host, options_.fc00);
   if (!address) {
     if (target.host.ends_with(".onion")) return no_way(target.host + " is no address of an onion service (version 3).");
-    if (target.host.ends_with(".i2p")) return no_way(target.host + " is no address in I2P (52 characters and .b32.i2p).");
+    if (target.host.ends_with(".i2p"))
+      return no_way(target.host + " is no address in I2P (52 characters and .b32.i2p).");
     if (options_.name_proxy) return through(*options_.name_proxy);
-    if (options_.names == net::Names::Refuse) return no_way("The name " + target.host + " may not be looked up (-dns=0).");
+    if (options_.names == net::Names::Refuse)
+      return no_way("The name " + target.host + " may not be looked up (-dns=0).");
     net::ConnectChoices choices = direct();
     choices.names = net::Names::LookUp;
     return choices;
@@ -52,7 +54,9 @@ Result<net::ConnectChoices, std::string> Routes::to(const net::Endpoint& target)
   const AddressNetwork network = address->network();
   if (network == AddressNetwork::I2p) {
     if (target.port != 0) return no_way("There are no ports in I2P: " + target.to_string() + " must have port 0.");
-    if (!i2p_) return no_way(options_.has_i2p ? "The I2P router has not let us in yet." : "Without -i2psam nobody in I2P can be reached.");
+    if (!i2p_)
+      return no_way(options_.has_i2p ? "The I2P router has not let us in yet."
+                                     : "Without -i2psam nobody in I2P can be reached.");
     net::ConnectChoices choices = direct();
     choices.i2p = i2p_;
     return choices;

@@ -3,10 +3,10 @@
 
 // SeedPlan: where a node that knows nobody learns of others, and when it asks.
 //
-// Seed nodes of the operator come first, then DNS seeds, three at a time in random order, and addresses that are built in
-// last: each only while too few connections have come about without it, for whoever answers could choose our first peers
-// (reliability P-24). A DNS seed is asked for nodes with the services that we need; through a proxy names are not looked
-// up but connected to. Asked about twice a second; randomness is handed in. Peer thread.
+// Seed nodes of the operator come first, then DNS seeds, three at a time in random order, and addresses that are built
+// in last: each only while too few connections have come about without it, for whoever answers could choose our first
+// peers (reliability P-24). A DNS seed is asked for nodes with the services that we need; through a proxy names are not
+// looked up but connected to. Asked about twice a second; randomness is handed in. Peer thread.
 #pragma once
 
 #include <deque>
@@ -63,7 +63,8 @@ class SeedPlan {
 
   // What a DNS seed answers that is fit for the book: addresses that can be reached, at most 32, with a time some days
   // ago. Nothing fit: the seed is worth a connection, for it may know a name only.
-  std::vector<wire::AddressEntry> entries_from(const std::vector<std::string>& answer, std::uint16_t port, UnixTime now);
+  std::vector<wire::AddressEntry> entries_from(const std::vector<std::string>& answer, std::uint16_t port,
+                                               UnixTime now);
   // Stands for the seed as the source of its answers: all seeds together fill no more of the book than one peer could.
   static wire::NetworkAddress source_of(const std::string& seed);
 

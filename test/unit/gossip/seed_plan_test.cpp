@@ -124,8 +124,9 @@ TEST_F(SeedPlanTest, B044_AnswersAreBoundedAndFiltered) {
     EXPECT_GE(entry.last_seen, now.seconds - 7 * 86'400);
   }
   EXPECT_TRUE(seeds.entries_from({}, 8333, now).empty());
-  EXPECT_TRUE(seeds.entries_from({"127.0.0.1", "10.0.0.1", "192.168.0.1", "::1", "fe80::1", "fd00::1", "name", ""}, 8333, now)
-                  .empty());
+  EXPECT_TRUE(
+      seeds.entries_from({"127.0.0.1", "10.0.0.1", "192.168.0.1", "::1", "fe80::1", "fd00::1", "name", ""}, 8333, now)
+          .empty());
   // Nobody ever connects to what stands for a seed.
   EXPECT_FALSE(SeedPlan::source_of("a.seed.").is_valid());
   EXPECT_NE(SeedPlan::source_of("a.seed."), SeedPlan::source_of("b.seed."));

@@ -41,8 +41,9 @@ TEST_F(RoutesTest, Straight) {
 }
 
 TEST_F(RoutesTest, NothingGoesAroundAProxy) {
-  Routes all = routes({.proxies = {{AddressNetwork::Ipv4, kTor}, {AddressNetwork::Ipv6, kTor}, {AddressNetwork::Onion, kOther}},
-                       .name_proxy = kTor});
+  Routes all =
+      routes({.proxies = {{AddressNetwork::Ipv4, kTor}, {AddressNetwork::Ipv6, kTor}, {AddressNetwork::Onion, kOther}},
+              .name_proxy = kTor});
   EXPECT_EQ(all.to({"93.184.216.34", 8333})->proxy->at, kTor);
   EXPECT_EQ(all.to({"2001:470::1", 8333})->proxy->at, kTor);
   EXPECT_EQ(all.to({"node.example", 8333})->proxy->at, kTor);

@@ -1,0 +1,35 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+// Entry: a transaction in the mempool, and what was found out when it came in. Changed by the pool alone.
+#pragma once
+
+#include <kepeng/base/time.h>
+#include <kepeng/cluster/fee_size.h>
+#include <kepeng/primitives/transaction.h>
+
+namespace kepeng::mempool {
+
+class Cluster;
+
+struct Entry {
+  TxPtr tx;
+  Amount fee;             // what its inputs hold beyond its outputs
+  Amount modified_fee;    // and what the operator adds (prioritisetransaction)
+  std::int64_t size = 0;  // virtual bytes, signature operations counted in
+  std::uint64_t sigops_cost = 0;
+  UnixTime time;               // of its arrival
+  Height height = 0;           // of the tip then
+  std::uint64_t sequence = 0;  // of all changes to the pool
+  bool spends_coinbase = false;
+  Cluster* cluster = nullptr;  // the pool's
+
+  cluster::FeeSize worth() const { return {modified_fee.sats, size}; }
+  const Txid& txid() const { return tx->txid; }
+  const Wtxid& wtxid() const { return tx->wtxid; }
+};
+
+// In bytes, with the views and the arena of the transaction: what it really takes.
+std::size_t memory_of(const Transaction& tx);
+
+}  // namespace kepeng::mempool
