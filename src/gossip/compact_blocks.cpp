@@ -161,6 +161,9 @@ BlockPtr CompactBlocks::recent(const BlockHash& hash) const {
 }
 
 const chain::Entry* CompactBlocks::on(PeerId peer, const wire::GetBlockTxn& message, Actions& out) {
+  const chain::Entry* entry = with_.chain.find(message.block);
+  // Deep ones would be a way to make the disk work.
+  if (entry == nullptr || with_.chain.view()->height() - entry->height > kTransactionsDepth) return nullptr;
   if (const BlockPtr block = recent(message.block)) {
     auto reply = wire::answer(block, message);
     if (reply) {
@@ -171,10 +174,8 @@ const chain::Entry* CompactBlocks::on(PeerId peer, const wire::GetBlockTxn& mess
     return nullptr;
   }
   // From disk it is as cheap to send the block as a part of it, and one that has lost its place meanwhile is still
-  // waited for. Deep ones would be a way to make the disk work.
-  const chain::Entry* entry = with_.chain.find(message.block);
-  if (entry == nullptr || !entry->has_data) return nullptr;
-  return with_.chain.view()->height() - entry->height <= kTransactionsDepth ? entry : nullptr;
+  // waited for.
+  return entry->has_data ? entry : nullptr;
 }
 
 bool CompactBlocks::serve(PeerId peer, const chain::Entry& entry, Actions& out) {

@@ -10,6 +10,7 @@ namespace kepeng::net {
 namespace {
 
 constexpr std::int64_t kLastWordsMs = 1'000;
+constexpr std::uint64_t kTellBytes = 256 << 10;
 constexpr std::size_t kCandidatesMax = 8;  // of the addresses of one name
 
 std::string reason_of(const Error& error) {
@@ -193,6 +194,7 @@ void Socket::resume() {
 
 void Socket::send(Bytes bytes) {
   if (stage_ != Stage::Open || closing_ || bytes.empty()) return;
+  given_bytes_ += bytes.size();
   queued_bytes_ += bytes.size();
   if (queued_bytes_ > owner_.limits.send_bytes_max) return fail("too much waits to be sent");
   if (queued_bytes_ > owner_.limits.send_bytes_low) was_full_ = true;
@@ -214,11 +216,18 @@ void Socket::write() {
                       self->queue_.pop_front();
                       if (self->queue_.empty() && self->closing_) return self->fail(*self->closing_);
                       self->write();
-                      const bool is_low = self->was_full_ && self->queued_bytes_ < self->owner_.limits.send_bytes_low;
-                      if (self->stage_ != Stage::Open || (!is_low && !self->queue_.empty())) return;
-                      self->was_full_ = false;
-                      self->owner_.listener.on_drained(self->id_);
+                      self->tell_what_left();
                     });
+}
+
+void Socket::tell_what_left() {
+  if (stage_ != Stage::Open) return;
+  const std::uint64_t sent = given_bytes_ - queued_bytes_;
+  const bool is_low = was_full_ && queued_bytes_ < owner_.limits.send_bytes_low;
+  if (!is_low && !queue_.empty() && sent - told_bytes_ < kTellBytes) return;
+  if (is_low) was_full_ = false;
+  told_bytes_ = sent;
+  owner_.listener.on_sent(id_, sent);
 }
 
 void Socket::close_after_sending(std::string reason) {

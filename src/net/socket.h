@@ -61,6 +61,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   void read();
   void on_read(std::size_t count);
   void write();
+  void tell_what_left();
   void fail(const std::string& reason);
   void set_deadline(std::int64_t milliseconds, std::string what);
 
@@ -78,6 +79,8 @@ class Socket : public std::enable_shared_from_this<Socket> {
   std::unique_ptr<Passage> passage_;
   std::vector<std::uint8_t> buffer_;
   std::deque<Bytes> queue_;
+  std::uint64_t given_bytes_ = 0;  // to `send`
+  std::uint64_t told_bytes_ = 0;   // that have left
   std::size_t queued_bytes_ = 0;
   bool was_full_ = false;
   bool is_writing_ = false;

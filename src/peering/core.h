@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <set>
 #include <thread>
 #include <unordered_map>
@@ -17,10 +18,16 @@
 #include <kepeng/net/transport.h>
 #include <kepeng/peering/peer_network.h>
 
+#include "budget.h"
 #include "mailbox.h"
 #include "memory.h"
+#include "receive_pool.h"
 
 namespace kepeng::peering {
+
+// Of all peers together (P-02, P-03).
+inline constexpr std::size_t kUnfinishedBytesMax = 48u << 20;
+inline constexpr std::size_t kUntakenBytesMax = 256u << 20;
 
 // The engine, as conversations see it.
 class EngineReader final : public gossip::ChainReader {
@@ -53,11 +60,15 @@ struct Link {
   bool is_ending = false;             // we hang up: nothing that still comes is looked at
   std::vector<wire::Message> unsent;  // until the transport is ready: the first words
   bool serves = false;                // a block was sent: when all has left there is room for the next
+  std::deque<Bytes> unheard;          // that the peer has sent, in pieces
+  std::size_t heard_of_first = 0;     // of the first piece
   UnixTime connected;
   UnixTime last_send;
   UnixTime last_receive;
   UnixTime last_block;
-  std::uint64_t bytes_sent = 0;
+  std::int64_t busy_ns = 0;      // with what it has sent
+  std::uint64_t bytes_sent = 0;  // given to its connection,
+  std::uint64_t bytes_left = 0;  // and gone from there
   std::uint64_t bytes_received = 0;
   std::map<std::string, std::uint64_t> sent_by_message;
   std::map<std::string, std::uint64_t> received_by_message;
@@ -78,25 +89,35 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   void on_accepted(net::ConnectionId id, const net::Endpoint& remote, const net::Endpoint& local) override;
   void on_connected(net::ConnectionId id, const net::Endpoint& local) override;
   void on_bytes(net::ConnectionId id, ByteView bytes) override;
-  void on_drained(net::ConnectionId id) override;
+  void on_sent(net::ConnectionId id, std::uint64_t bytes) override;
   void on_closed(net::ConnectionId id, const std::string& reason) override;
 
   // --- peer thread: connections (links.cpp)
   enum class Protocol { V1, V2 };
   void accepted(net::ConnectionId id, const net::Endpoint& remote, const net::Endpoint& local);
   void opened(net::ConnectionId id, const net::Endpoint& local);
-  void received(net::ConnectionId id, ByteView bytes);
   void closed(net::ConnectionId id, const std::string& reason);
   void connect(const net::Endpoint& address, gossip::ConnectionKind kind, Protocol protocol);
   Protocol first_protocol() const { return options.speaks_v2 ? Protocol::V2 : Protocol::V1; }
   void end(Link& link, const std::string& reason);
-  bool take_frame(Link& link, ByteView& bytes);
-  void hear(Link& link, net::Frame frame);
   void send(Link& link, const wire::Message& message);
   void send(Link& link, std::string_view name, ByteView payload);
   void flush(Link& link);
   std::unique_ptr<net::Transport> make_transport(gossip::ConnectionKind kind, Protocol protocol) const;
   Link* link_of(gossip::PeerId peer);
+
+  // --- peer thread: what peers say (reading.cpp)
+  void received(net::ConnectionId id, Bytes bytes);
+  void sent(net::ConnectionId id, std::uint64_t bytes);
+  void hear_all(Link& link);
+  bool take_frame(Link& link, ByteView& bytes);
+  void hear(Link& link, net::Frame frame);
+  void forget_unheard(Link& link);
+  void give_back(net::ConnectionId id, std::size_t bytes);
+  void count_memory(const Link& link);
+  std::size_t unsent_bytes(const Link& link) const {
+    return static_cast<std::size_t>(link.bytes_sent - link.bytes_left);
+  }
 
   // --- peer thread: who may call us (inbound.cpp)
   gossip::Permissions permissions_of(const wire::NetworkAddress& address, gossip::Direction direction) const;
@@ -154,12 +175,9 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   bool is_active = true;
   std::atomic<bool> tip_moved{false};
 
-  // Bytes that came and have not been looked at, by connection: the net thread adds, the peer thread takes away.
-  struct Unheard {
-    std::size_t bytes = 0;
-    bool is_paused = false;
-  };
-  Guarded<std::unordered_map<net::ConnectionId, Unheard>> unheard;
+  ReceivePool unheard;                     // what came and was not looked at, with the net thread
+  Budget unfinished{kUnfinishedBytesMax};  // messages that have begun, and what waits behind them
+  Budget untaken{kUntakenBytesMax};        // what we said and the peer has not read
 
   mutable Mailbox mailbox;
   std::thread thread;

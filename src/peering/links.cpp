@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-// Connections and their transports: from bytes to messages and back.
+// Connections and their transports: how they begin and end, and from messages to bytes. The way back is in reading.cpp.
 
 #include <algorithm>
 
@@ -14,17 +14,7 @@
 namespace kepeng::peering {
 namespace {
 
-constexpr std::size_t kUnheardMax = 5'000'000;  // of one peer, before it is read no further (P-02)
-constexpr std::size_t kUnheardLow = 1'000'000;
 constexpr std::size_t kUnsentMax = 8;  // before the transport is ready there is one version message
-constexpr std::string_view kOther = "*other*";
-
-// A number that the protocol forbids is no accident; other damage is passed over, as a later version may mean it.
-bool is_to_blame(wire::WireError error) {
-  return error == wire::WireError::TooManyEntries || error == wire::WireError::BloomFilterTooLarge ||
-         error == wire::WireError::TooManyBloomFunctions || error == wire::WireError::BloomElementTooLarge ||
-         error == wire::WireError::BadAnnounceMode;
-}
 
 // Is this the address that the caller has reached?
 bool is_reached_by(const net::Endpoint& listening, const net::Endpoint& local) {
@@ -44,43 +34,8 @@ void PeerNetwork::Core::on_connected(net::ConnectionId id, const net::Endpoint& 
   mailbox.post([this, id, local] { opened(id, local); });
 }
 
-void PeerNetwork::Core::on_bytes(net::ConnectionId id, ByteView bytes) {
-  const bool is_too_much = unheard.with([&](auto& all) {
-    Unheard& of = all[id];
-    of.bytes += bytes.size();
-    if (of.is_paused || of.bytes <= kUnheardMax) return false;
-    of.is_paused = true;
-    return true;
-  });
-  if (is_too_much) connections->pause(id);
-  mailbox.post([this, id, copy = Bytes(bytes.begin(), bytes.end())] {
-    received(id, copy);
-    const bool is_low = unheard.with([&](auto& all) {
-      const auto found = all.find(id);
-      if (found == all.end()) return false;
-      found->second.bytes -= std::min(found->second.bytes, copy.size());
-      if (!found->second.is_paused || found->second.bytes > kUnheardLow) return false;
-      found->second.is_paused = false;
-      return true;
-    });
-    if (is_low) connections->resume(id);
-  });
-}
-
-void PeerNetwork::Core::on_drained(net::ConnectionId id) {
-  mailbox.post([this, id] {
-    const auto found = links.find(id);
-    if (found == links.end()) return;
-    const bool has_served = std::exchange(found->second.serves, false);
-    talk([&](auto& conversation, auto at, auto& out) {
-      if (has_served) conversation.on_room({id}, at, out);
-      conversation.on_drained({id}, out);
-    });
-  });
-}
-
 void PeerNetwork::Core::on_closed(net::ConnectionId id, const std::string& reason) {
-  unheard.with([&](auto& all) { all.erase(id); });
+  unheard.forget(id);
   mailbox.post([this, id, reason] { closed(id, reason); });
 }
 
@@ -145,8 +100,11 @@ void PeerNetwork::Core::connect(const net::Endpoint& address, gossip::Connection
 void PeerNetwork::Core::closed(net::ConnectionId id, const std::string& reason) {
   const auto found = links.find(id);
   if (found == links.end()) return;
+  forget_unheard(found->second);
   const Link link = std::move(found->second);
   links.erase(found);
+  unfinished.forget(id);
+  untaken.forget(id);
   if (link.is_open) {
     KP_LOG_DEBUG(log, Net, "peer={} {} is gone: {}", id, link.address.to_string(), reason);
     talk([&](auto& conversation, auto at, auto& out) { conversation.on_disconnected({id}, at, out); });
@@ -161,55 +119,6 @@ void PeerNetwork::Core::closed(net::ConnectionId id, const std::string& reason) 
 void PeerNetwork::Core::end(Link& link, const std::string& reason) {
   link.is_ending = true;
   connections->close(link.connection, reason);
-}
-
-void PeerNetwork::Core::received(net::ConnectionId id, ByteView bytes) {
-  const auto first = links.find(id);
-  if (first == links.end()) return;
-  first->second.has_heard = true;
-  first->second.bytes_received += bytes.size();
-  first->second.last_receive = clock.now();
-  bytes_received += bytes.size();
-  // A message may end the connection: it is looked up each time.
-  for (auto found = first; found != links.end() && !found->second.is_ending; found = links.find(id)) {
-    if (!take_frame(found->second, bytes)) break;
-  }
-}
-
-// One frame; false when there is none.
-bool PeerNetwork::Core::take_frame(Link& link, ByteView& bytes) {
-  auto got = link.transport->receive(bytes);
-  if (!got) {
-    end(link, std::string{"transport: "} + net::to_string(got.error()));
-    return false;
-  }
-  flush(link);
-  if (auto* frame = std::get_if<net::Frame>(&*got)) {
-    hear(link, std::move(*frame));
-    return true;
-  }
-  const auto* dropped = std::get_if<net::Dropped>(&*got);
-  if (dropped != nullptr) {
-    KP_LOG_DEBUG(log, Net, "peer={} sent a message of no use: {}", link.connection, net::to_string(*dropped));
-  }
-  return dropped != nullptr;
-}
-
-void PeerNetwork::Core::hear(Link& link, net::Frame frame) {
-  const std::string name{frame.name.text()};
-  const std::size_t size = frame.payload.size();
-  const bool is_known = wire::find_message(name) != nullptr;
-  link.received_by_message[is_known ? name : std::string{kOther}] += size;
-  auto message = wire::decode(name, std::move(frame.payload));
-  if (!message) {
-    KP_LOG_DEBUG(log, Net, "peer={} sent {} that is none: {}", link.connection, is_known ? name : kOther,
-                 wire::to_string(message.error()));
-    if (is_to_blame(message.error())) discourage(link, "a message beyond the limits of the protocol");
-    return;
-  }
-  if (std::holds_alternative<wire::BlockMessage>(*message)) link.last_block = clock.now();
-  const net::ConnectionId id = link.connection;
-  talk([&](auto& conversation, auto at, auto& out) { conversation.on_message({id}, std::move(*message), at, out); });
 }
 
 void PeerNetwork::Core::send(Link& link, const wire::Message& message) {
@@ -241,6 +150,7 @@ void PeerNetwork::Core::flush(Link& link) {
   conversations->note_sent(output.size(), clock.now());
   link.last_send = clock.now();
   connections->send(link.connection, std::move(output));
+  untaken.set(link.connection, unsent_bytes(link), gossip::direction_of(link.kind), now().moment);
 }
 
 Link* PeerNetwork::Core::link_of(gossip::PeerId peer) {

@@ -158,6 +158,9 @@ std::vector<PeerReport> PeerNetwork::peers() const {
       report.last_block = link->last_block;
       report.bytes_sent = link->bytes_sent;
       report.bytes_received = link->bytes_received;
+      report.receive_memory = core->unheard.held(link->connection) + link->transport->memory_bytes();
+      report.send_memory = core->unsent_bytes(*link);
+      report.busy_ns = link->busy_ns;
       report.sent_by_message = link->sent_by_message;
       report.received_by_message = link->received_by_message;
       report.facts = std::move(facts);

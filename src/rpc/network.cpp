@@ -93,6 +93,9 @@ void write_peer(json::Writer& out, const PeerReport& report, const chain::ChainV
   out.field("last_block", report.last_block.seconds);
   out.field("bytessent", report.bytes_sent);
   out.field("bytesrecv", report.bytes_received);
+  out.field("receive_memory", report.receive_memory);
+  out.field("send_memory", report.send_memory);
+  out.field("busy_time", static_cast<double>(report.busy_ns) / 1e9);
   out.field("conntime", report.connected.seconds);
   out.field("timeoffset", portrait.time_offset_seconds);
   if (facts.ping_ms >= 0) out.field("pingtime", seconds(facts.ping_ms));

@@ -50,7 +50,8 @@ def test_strangers_get_nothing(member, theirs):
         stranger.start(*([key_file(stranger, theirs)] if theirs else []))
         stranger.addnode(member.address, "add")
         member.addnode(stranger.address, "onetry")
-        wait_for(lambda: member.getconnectioncount() >= 2)
+        # The connection is there, or was and is given up already.
+        wait_for(lambda: member.getconnectioncount() > 0 or "no end of garbage" in member.log() + stranger.log())
         time.sleep(1)
         assert stranger.getblockcount() == 0
         assert nothing_was_heard(member) and nothing_was_heard(stranger)

@@ -36,8 +36,9 @@ class ConnectionListener {
   virtual void on_connected(ConnectionId id, const Endpoint& local) = 0;
   // Good until it returns.
   virtual void on_bytes(ConnectionId id, ByteView bytes) = 0;
-  // Nothing waits to be sent any more, or less than the low mark after more had waited.
-  virtual void on_drained(ConnectionId id) = 0;
+  // So much of what `send` was given has left, in all. Told now and then; always when nothing waits any more, and when
+  // less than the low mark waits after more had waited.
+  virtual void on_sent(ConnectionId id, std::uint64_t bytes) = 0;
   // Also for one that never came about, unless it was to be accepted.
   virtual void on_closed(ConnectionId id, const std::string& reason) = 0;
 };

@@ -116,12 +116,34 @@ TEST(Connections, PausingMakesTheSenderWaitAndLosesNothing) {
   constexpr std::size_t kBytes = 24u << 20;
   client->send(id, Bytes(kBytes, 1));
   std::this_thread::sleep_for(50ms);
-  EXPECT_EQ(here.of(id).drained, 0);
+  EXPECT_EQ(here.of(id).sent, 0u);
   server->resume(there.accepted()[0]);
   ASSERT_TRUE(there.wait_received(there.accepted()[0], kBytes));
   ASSERT_TRUE(here.wait([&] { return true; }));
-  for (int i = 0; i < 1000 && here.of(id).drained == 0; ++i) std::this_thread::sleep_for(5ms);
-  EXPECT_EQ(here.of(id).drained, 1);
+  for (int i = 0; i < 1000 && here.of(id).sent == 0; ++i) std::this_thread::sleep_for(5ms);
+  EXPECT_EQ(here.of(id).sent, kBytes);
+}
+
+TEST(Connections, P03_WhatHasLeftIsToldAndInTheEndAllOfIt) {
+  Recorder here;
+  Recorder there;
+  const auto server = Connections::start(there, {});
+  const auto client = Connections::start(here, {});
+  const ConnectionId id = client->connect(server->listen(kAnyPort).value(), {});
+  ASSERT_TRUE(here.wait_open(id));
+  std::uint64_t given = 0;
+  for (int round = 0; round < 50; ++round) {
+    for (const std::size_t size : {1u, 10u, 300u << 10, 77u}) {
+      client->send(id, Bytes(size, 1));
+      given += size;
+    }
+    ASSERT_LE(here.of(id).sent, given);
+    if (round % 10 == 9) {
+      ASSERT_TRUE(here.wait([&] { return true; }));
+      for (int i = 0; i < 2000 && here.of(id).sent != given; ++i) std::this_thread::sleep_for(5ms);
+      ASSERT_EQ(here.of(id).sent, given);
+    }
+  }
 }
 
 TEST(Connections, P04_NoMoreThanTheLimit) {

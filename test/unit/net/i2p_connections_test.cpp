@@ -17,6 +17,9 @@ Bytes destination(std::uint8_t filling) {
   return made;
 }
 
+const std::string kHello = "HELLO REPLY RESULT=OK VERSION=3.1\n";
+const std::string kStreamOk = "STREAM STATUS RESULT=OK\n";
+
 // Answers each line as a router with one far node would; callers that wait for a peer get one when it is time.
 class Bridge {
  public:
@@ -30,7 +33,7 @@ class Bridge {
   ConnectionId waiting() {
     EXPECT_TRUE(recorder_.wait([this] { return waiting_ != 0; }));
     const ConnectionId id = waiting_.exchange(0);
-    EXPECT_TRUE(recorder_.wait_drained(id, 2));  // both replies have left
+    EXPECT_TRUE(recorder_.wait_sent(id, kHello.size() + kStreamOk.size()));  // both replies have left
     return id;
   }
   void drop(ConnectionId id) { sockets_->close(id, "dropped"); }
@@ -44,13 +47,13 @@ class Bridge {
       const auto line = lines_.try_emplace(id, kSamLineBytesMax).first->second.take(bytes);
       if (!line || !*line) return;
       const std::string& said = **line;
-      if (said.starts_with("HELLO")) sockets_->send(id, text("HELLO REPLY RESULT=OK VERSION=3.1\n"));
+      if (said.starts_with("HELLO")) sockets_->send(id, text(kHello));
       if (said == "NAMING LOOKUP NAME=" + far_name) {
         sockets_->send(id, text("NAMING REPLY RESULT=OK VALUE=" + to_i2p_base64(destination(1)) + "\n"));
       } else if (said.starts_with("NAMING")) {
         sockets_->send(id, text("NAMING REPLY RESULT=KEY_NOT_FOUND\n"));
       }
-      if (said.starts_with("STREAM")) sockets_->send(id, text("STREAM STATUS RESULT=OK\n"));
+      if (said.starts_with("STREAM")) sockets_->send(id, text(kStreamOk));
       if (said.starts_with("STREAM ACCEPT")) {
         waiting_ = id;
         recorder_.touch();

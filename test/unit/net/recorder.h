@@ -19,7 +19,7 @@ class Recorder final : public ConnectionListener {
     bool is_open = false;
     Endpoint remote;
     Bytes received;
-    int drained = 0;
+    std::uint64_t sent = 0;
     int closed = 0;
     std::string reason;
   };
@@ -37,8 +37,8 @@ class Recorder final : public ConnectionListener {
     note([&] { seen_[id].received.insert(seen_[id].received.end(), bytes.begin(), bytes.end()); });
     if (answer) answer(id, bytes);
   }
-  void on_drained(ConnectionId id) override {
-    note([&] { ++seen_[id].drained; });
+  void on_sent(ConnectionId id, std::uint64_t bytes) override {
+    note([&] { seen_[id].sent = bytes; });
   }
   void on_closed(ConnectionId id, const std::string& reason) override {
     note([&] { seen_[id].is_open = false, ++seen_[id].closed, seen_[id].reason = reason; });
@@ -66,8 +66,8 @@ class Recorder final : public ConnectionListener {
   bool wait_received(ConnectionId id, std::size_t count) {
     return wait([&] { return seen_[id].received.size() >= count; });
   }
-  bool wait_drained(ConnectionId id, int times) {
-    return wait([&] { return seen_[id].drained >= times; });
+  bool wait_sent(ConnectionId id, std::uint64_t bytes) {
+    return wait([&] { return seen_[id].sent >= bytes; });
   }
   bool wait_accepted(std::size_t count) {
     return wait([&] { return accepted_.size() >= count; });
