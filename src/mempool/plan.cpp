@@ -135,6 +135,10 @@ std::size_t Plan::clusters_before() const {
   return state_->before.size();
 }
 
+const std::vector<const Entry*>& Plan::removed() const {
+  return state_->change.remove;
+}
+
 const std::vector<cluster::FeeSize>& Plan::diagram_before() const {
   if (!state_->diagram_before) {
     std::vector<std::vector<cluster::Chunk>> chunks;

@@ -60,6 +60,7 @@ class Plan {
   const std::vector<cluster::FeeSize>& diagram_after() const;
   // Clusters that the change touches.
   std::size_t clusters_before() const;
+  const std::vector<const Entry*>& removed() const;
   // What the newcomers of the change pay with the chunk that each would be in, in the order of `Change::add`.
   std::vector<cluster::FeeSize> chunk_of_added() const;
 

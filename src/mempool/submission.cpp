@@ -1,0 +1,219 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include <kepeng/mempool/submission.h>
+
+#include <algorithm>
+#include <set>
+
+namespace kepeng::mempool {
+namespace {
+
+using policy::Rejection;
+using Kind = policy::Rejection::Kind;
+
+constexpr const char* kOneFailed = "transaction failed";
+
+// A fault goes on; a rejection becomes the outcome of the transaction.
+Result<Unit, Fault> note(const Refusal& refusal, const Wtxid& wtxid, PackageOutcome& outcome) {
+  const Rejection* rejection = refusal.rejection();
+  if (rejection == nullptr) return Err{std::get<Fault>(refusal.why)};
+  outcome.error = kOneFailed;
+  outcome.transactions.insert_or_assign(wtxid, *rejection);
+  return Unit{};
+}
+
+Accepted accepted(const Entry& entry) {
+  return {entry.tx, entry.fee, entry.size, entry.worth(), {entry.wtxid()}};
+}
+
+// May a package help?
+bool is_worth_another_try(const TxOutcome& outcome) {
+  const auto* rejection = std::get_if<Rejection>(&outcome);
+  return rejection != nullptr && (rejection->kind == Kind::Fees || rejection->kind == Kind::MissingInputs);
+}
+
+}  // namespace
+
+std::optional<std::string> malformed(std::span<const TxPtr> package) {
+  if (package.size() > kPackageCountMax) return "package-too-many-transactions";
+  std::uint64_t weight = 0;
+  for (const TxPtr& tx : package) weight += tx->weight();
+  // One alone is judged by its own limit.
+  if (package.size() > 1 && weight > kPackageWeightMax) return "package-too-large";
+  std::set<Txid> later;
+  for (const TxPtr& tx : package) {
+    if (!later.insert(tx->txid).second) return "package-contains-duplicates";
+  }
+  std::set<OutPoint> spent;
+  for (const TxPtr& tx : package) {
+    for (const TxIn& input : tx->inputs) {
+      if (later.contains(input.prevout.txid)) return "package-not-sorted";
+    }
+    later.erase(tx->txid);
+  }
+  for (const TxPtr& tx : package) {
+    if (tx->inputs.empty()) return "conflict-in-package";
+    for (const TxIn& input : tx->inputs) {
+      if (spent.contains(input.prevout)) return "conflict-in-package";
+    }
+    // Twice in one transaction is its own fault, and told as such.
+    for (const TxIn& input : tx->inputs) spent.insert(input.prevout);
+  }
+  return std::nullopt;
+}
+
+bool is_child_with_parents(std::span<const TxPtr> package) {
+  if (package.size() < 2) return false;
+  std::set<Txid> spent;
+  for (const TxIn& input : package.back()->inputs) spent.insert(input.prevout.txid);
+  const auto parents = package.first(package.size() - 1);
+  return std::all_of(parents.begin(), parents.end(), [&](const TxPtr& tx) { return spent.contains(tx->txid); });
+}
+
+bool is_child_with_parents_tree(std::span<const TxPtr> package) {
+  if (!is_child_with_parents(package)) return false;
+  std::set<Txid> parents;
+  for (const TxPtr& tx : package.first(package.size() - 1)) parents.insert(tx->txid);
+  return std::none_of(package.begin(), package.end() - 1, [&](const TxPtr& tx) {
+    return std::any_of(tx->inputs.begin(), tx->inputs.end(),
+                       [&](const TxIn& input) { return parents.contains(input.prevout.txid); });
+  });
+}
+
+Result<PackageOutcome, Fault> Submission::one(TxPtr tx, Purpose purpose, Leniency leniency) {
+  PackageOutcome outcome;
+  const Wtxid wtxid = tx->wtxid;
+  if (const auto tried = try_one(std::move(tx), purpose, leniency, outcome); !tried) {
+    KP_TRY_VOID(note(tried.error(), wtxid, outcome));
+  }
+  if (purpose == Purpose::Enter) KP_TRY_VOID(drop_what_is_too_much(outcome));
+  return outcome;
+}
+
+Result<Unit, Refusal> Submission::try_one(TxPtr tx, Purpose purpose, Leniency leniency, PackageOutcome& outcome) {
+  Admission& admission = with_.admission;
+  KP_TRY(Attempt attempt, admission.examine(std::move(tx), with_.now, {}, leniency));
+  KP_TRY(Plan plan, admission.judge(attempt));
+  KP_TRY_VOID(check_scripts(attempt, with_.scripts));
+  outcome.transactions.insert_or_assign(attempt.tx().wtxid, accepted(attempt.entry));
+  if (purpose == Purpose::Test) return Unit{};
+  auto settled = admission.settle(std::move(plan));
+  outcome.replaced.insert(outcome.replaced.end(), settled.replaced.begin(), settled.replaced.end());
+  outcome.added.push_back(attempt.entry.tx);
+  return Unit{};
+}
+
+Result<Unit, Fault> Submission::try_together(std::span<const TxPtr> package, Purpose purpose, Leniency leniency,
+                                             PackageOutcome& outcome) {
+  std::deque<Attempt> attempts;
+  std::vector<Attempt*> together;
+  std::vector<const Attempt*> before;
+  for (const TxPtr& tx : package) {
+    auto attempt = with_.admission.examine(tx, with_.now, before, leniency);
+    if (!attempt) return note(attempt.error(), tx->wtxid, outcome);
+    // Alone it must fit its family in the pool.
+    attempts.push_back(std::move(attempt).value());
+    if (const auto alone = with_.admission.judge_family(attempts.back()); !alone) {
+      return note(alone.error(), tx->wtxid, outcome);
+    }
+    together.push_back(&attempts.back());
+    before.push_back(&attempts.back());
+  }
+  cluster::FeeSize worth;
+  std::vector<Wtxid> names;
+  for (const Attempt& attempt : attempts) {
+    worth += attempt.entry.worth();
+    names.push_back(attempt.tx().wtxid);
+  }
+  auto plan = with_.admission.judge_together(together, with_.now.time, leniency);
+  if (!plan) {
+    const Rejection* rejection = plan.error().rejection();
+    // Too low a fee of all is told as the child's.
+    if (rejection != nullptr && rejection->kind == Kind::Fees) return note(plan.error(), names.back(), outcome);
+    if (rejection == nullptr) return Err{std::get<Fault>(plan.error().why)};
+    outcome.error = rejection->text();
+    outcome.is_of_package = true;
+    return Unit{};
+  }
+  for (const Attempt& attempt : attempts) {
+    if (const auto judged = check_scripts(attempt, with_.scripts); !judged) {
+      return note(judged.error(), attempt.tx().wtxid, outcome);
+    }
+  }
+  for (const Attempt& attempt : attempts) {
+    Accepted made = accepted(attempt.entry);
+    if (leniency.below_minimum_fee) made.effective = worth, made.effective_with = names;
+    outcome.transactions.insert_or_assign(attempt.tx().wtxid, std::move(made));
+    if (purpose == Purpose::Enter) outcome.added.push_back(attempt.entry.tx);
+  }
+  if (purpose == Purpose::Test) return Unit{};
+  auto settled = with_.admission.settle(std::move(plan).value());
+  outcome.replaced.insert(outcome.replaced.end(), settled.replaced.begin(), settled.replaced.end());
+  return Unit{};
+}
+
+// What did not stay after all.
+Result<Unit, Fault> Submission::drop_what_is_too_much(PackageOutcome& outcome) {
+  for (const TxPtr& gone : with_.admission.trim(with_.now.time)) {
+    const auto found = outcome.transactions.find(gone->wtxid);
+    std::erase(outcome.added, gone);
+    if (found == outcome.transactions.end()) {
+      outcome.evicted.push_back(gone);
+      continue;
+    }
+    found->second = Rejection{Kind::Fees, "mempool full"};
+    outcome.error = kOneFailed;
+  }
+  return Unit{};
+}
+
+Result<PackageOutcome, Fault> Submission::test(std::span<const TxPtr> package) {
+  PackageOutcome outcome;
+  if (auto why = malformed(package)) {
+    outcome.error = std::move(why);
+    outcome.is_of_package = true;
+    return outcome;
+  }
+  KP_TRY_VOID(try_together(package, Purpose::Test, {.no_replacement = true}, outcome));
+  return outcome;
+}
+
+Result<PackageOutcome, Fault> Submission::package(std::span<const TxPtr> package) {
+  PackageOutcome outcome;
+  if (auto why = malformed(package)) {
+    outcome.error = std::move(why);
+    outcome.is_of_package = true;
+    return outcome;
+  }
+  std::vector<TxPtr> left;
+  bool has_failed = false;
+  const Pool& pool = with_.admission.pool();
+  for (const TxPtr& tx : package) {
+    if (const Entry* here = pool.find(tx->wtxid)) {
+      outcome.transactions.emplace(tx->wtxid, InPool{here->fee, here->size});
+      continue;
+    }
+    if (const Entry* other = pool.find(tx->txid)) {
+      outcome.transactions.emplace(tx->wtxid, OtherWitness{other->wtxid()});
+      continue;
+    }
+    const auto tried = try_one(tx, Purpose::Enter, {}, outcome);
+    if (tried) continue;
+    KP_TRY_VOID(note(tried.error(), tx->wtxid, outcome));
+    if (!is_worth_another_try(outcome.transactions.at(tx->wtxid))) has_failed = true;
+    left.push_back(tx);
+  }
+  if (!has_failed && !left.empty()) {
+    outcome.error.reset();
+    if (left.size() > 1) {
+      KP_TRY_VOID(try_together(left, Purpose::Enter, {.below_minimum_fee = true}, outcome));
+    } else if (package.size() > 1) {
+      outcome.error = kOneFailed;
+    }
+  }
+  KP_TRY_VOID(drop_what_is_too_much(outcome));
+  return outcome;
+}
+
+}  // namespace kepeng::mempool
