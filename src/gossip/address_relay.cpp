@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <kepeng/gossip/own_addresses.h>
 #include <kepeng/wire/limits.h>
 
 namespace kepeng::gossip {
@@ -53,7 +54,10 @@ AddressEntry sane(AddressEntry entry, UnixTime now) {
 
 // Only nodes with blocks are worth connecting to.
 bool has_something_to_offer(const AddressEntry& entry) {
-  return (entry.services & (wire::kNodeNetwork | wire::kNodeNetworkLimited)) != 0 && entry.endpoint.port != 0;
+  // I2P has no ports.
+  const bool has_no_port = entry.endpoint.address.network() == wire::AddressNetwork::I2p;
+  return (entry.services & (wire::kNodeNetwork | wire::kNodeNetworkLimited)) != 0 &&
+         (entry.endpoint.port == 0) == has_no_port;
 }
 
 }  // namespace
@@ -88,7 +92,7 @@ void AddressRelay::on(PeerId id, const wire::GetAddr&, Now now, Actions& out) {
   std::vector<AddressEntry> told;
   std::vector<AddressEntry> fresh;  // for whom the operator trusts
   if (!is_limited) fresh = with_.book.sample({.count_max = wire::kAddressesMax}, std::nullopt, now.time);
-  for (const AddressEntry& entry : is_limited ? answer_for(peer.facts.address.network(), now) : fresh) {
+  for (const AddressEntry& entry : is_limited ? answer_for(peer.facts.network(), now) : fresh) {
     const bool is_wanted =
         !with_.bans.is_banned(entry.endpoint.address, now.time) && !with_.bans.is_discouraged(entry.endpoint.address);
     if (!is_wanted || !can_be_told(peer.facts.form, entry)) continue;
@@ -193,7 +197,8 @@ void AddressRelay::on_tick(Now now, Actions& out) {
       // It has heard of us before, and is to hear it again.
       for (AddressEntry entry : own_) {
         entry.last_seen = static_cast<std::uint32_t>(std::clamp<std::int64_t>(now.time.seconds, 0, UINT32_MAX));
-        if (can_be_told(peer.facts.form, entry)) out.push_back(Send{id, to_message(peer.facts.form, {entry})});
+        const bool may = may_be_told(entry.endpoint.address, peer.facts.network());
+        if (may && can_be_told(peer.facts.form, entry)) out.push_back(Send{id, to_message(peer.facts.form, {entry})});
       }
       peer.next_own = random_moment(now.moment, numbers_.tell_of_us_every_ms);
     }

@@ -117,7 +117,7 @@ void Conversations::join_address_relay(const Talk& talk) {
   addresses_->add_peer(talk.id,
                        {talk.peer.handshake.direction(), is_v2 ? Relay::Form::V2 : Relay::Form::V1,
                         is_silent ? Relay::Exchange::Nothing : Relay::Exchange::Addresses, who.address.address,
-                        is_trusted ? Relay::PeerFacts::Limit::None : Relay::PeerFacts::Limit::Usual},
+                        is_trusted ? Relay::PeerFacts::Limit::None : Relay::PeerFacts::Limit::Usual, who.through},
                        talk.now, talk.out);
 }
 
@@ -171,6 +171,10 @@ void Conversations::ping_all(Now now, Actions& out) {
 
 void Conversations::set_own_addresses(std::vector<wire::AddressEntry> own) {
   if (addresses_) addresses_->set_own(std::move(own));
+}
+
+void Conversations::set_reachable(const std::set<wire::AddressNetwork>& networks) {
+  if (addresses_) addresses_->set_reachable(networks);
 }
 
 std::vector<Conversations::PeerFacts> Conversations::peers(Moment now) const {

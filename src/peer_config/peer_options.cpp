@@ -7,6 +7,7 @@
 
 #include <kepeng/base/files.h>
 #include <kepeng/peer_files/network_key.h>
+#include "reach_options.h"
 
 namespace kepeng::peer_config {
 namespace {
@@ -26,18 +27,6 @@ Fault config_fault(std::string message) {
   return {FaultKind::Config, std::move(message)};
 }
 
-Result<net::Endpoint, Fault> endpoint_from(const std::string& option, const std::string& text, std::uint16_t port) {
-  const auto parsed = net::Endpoint::parse(text, port);
-  if (parsed) return *parsed;
-  return Err{Fault{FaultKind::Config, "-" + option + "='" + text + "' is no address. Write 1.2.3.4, 1.2.3.4:" +
-                                          std::to_string(port) + " or [::1]:" + std::to_string(port) + "."}};
-}
-
-bool is_switched_off(const Options& options, std::string_view name) {
-  const auto values = options.get_list(name);
-  return options.is_set(name) && (values.empty() || values == std::vector<std::string>{"0"});
-}
-
 // -connect: these and no others; -noconnect: nobody by ourselves.
 bool calls_strangers(const Options& options) {
   return options.get_list("connect").empty() && !is_switched_off(options, "connect");
@@ -45,6 +34,19 @@ bool calls_strangers(const Options& options) {
 
 gossip::UsualPermissions usual_permissions(const Options& options) {
   return {options.get_bool("whitelistrelay"), options.get_bool("whitelistforcerelay")};
+}
+
+Result<Unit, Fault> choose_binds(const Options& options, std::uint16_t port, PeerOptions& peers) {
+  constexpr std::string_view kOnion = "=onion";
+  for (const std::string& text : options.get_list("bind")) {
+    const bool is_onion = text.ends_with(kOnion);
+    const std::string address = is_onion ? text.substr(0, text.size() - kOnion.size()) : text;
+    const auto usual = static_cast<std::uint16_t>(is_onion ? port + 1 : port);
+    KP_TRY(const net::Endpoint at, endpoint_from("bind", address, usual));
+    using For = peering::ListenAt::For;
+    peers.listen.push_back({at, {}, is_onion ? For::Onion : For::Everybody});
+  }
+  return Unit{};
 }
 
 Result<Unit, Fault> choose_listening(const Options& options, std::uint16_t port, PeerOptions& peers) {
@@ -61,13 +63,14 @@ Result<Unit, Fault> choose_listening(const Options& options, std::uint16_t port,
     peers.listen.clear();
     return Unit{};
   }
-  for (const std::string& text : options.get_list("bind")) {
-    const std::string address = text.substr(0, text.find('='));  // what follows says what it is used for
-    KP_TRY(const net::Endpoint at, endpoint_from("bind", address, port));
-    peers.listen.push_back({at});
-  }
+  KP_TRY_VOID(choose_binds(options, port, peers));
   if (!peers.listen.empty()) return Unit{};
   peers.listen = {{{"::", port}}, {{"0.0.0.0", port}}};
+  // Tor brings the callers of our onion service here, so that they are told from others.
+  const auto onion_port = static_cast<std::uint16_t>(port + 1);
+  if (options.get_bool("listenonion") && onion_port != 0) {
+    peers.listen.push_back({{"127.0.0.1", onion_port}, {}, peering::ListenAt::For::Onion});
+  }
   peers.listen_needs = PeerOptions::ListenNeeds::One;
   return Unit{};
 }
@@ -141,7 +144,6 @@ Result<PeerOptions, Fault> peer_options_from(const Options& options, const Surro
   }
   choose_numbers(options, peers);
   peers.speaks_v2 = options.get_bool("v2transport");
-  peers.connect_timeout_ms = std::max<std::int64_t>(1, options.get_int("timeout"));
   peers.handshake_timeout_ms = options.get_int("peertimeout") * 1000;
   peers.upload_target = options.get_size_bytes("maxuploadtarget");
   peers.offers_bloom = options.get_bool("peerbloomfilters");
@@ -149,10 +151,12 @@ Result<PeerOptions, Fault> peer_options_from(const Options& options, const Surro
   peers.directory = options.network_directory().string();
   KP_TRY(peers.asmap, asmap_from(options, with.env));
   KP_TRY(peers.network_key, network_key_from(options, with));
-  if (const auto proxies = options.get_list("proxy"); !proxies.empty() && !proxies.back().empty()) {
-    KP_TRY(const net::Endpoint proxy, endpoint_from("proxy", proxies.back().substr(0, proxies.back().find('=')), 9050));
-    peers.proxy = proxy;
-  }
+  KP_TRY(peers.routes, routes_from(options));
+  KP_TRY(peers.reach, reach_options_from(options, with.network, peers.routes));
+  KP_TRY(peers.seeds, seeds_from(options, with.network, peers.routes));
+  if (!calls_strangers(options)) peers.seeds = {};
+  KP_TRY(peers.external, external_addresses_from(options, port, peers.routes));
+  if (options.get_bool("discover")) peers.discover = PeerOptions::Discover::Interfaces;
   return peers;
 }
 

@@ -15,6 +15,7 @@
 #include <kepeng/gossip/eviction.h>
 #include <kepeng/gossip/outbound_watch.h>
 #include <kepeng/net/connections.h>
+#include <kepeng/net/resolver.h>
 #include <kepeng/net/transport.h>
 #include <kepeng/peering/peer_network.h>
 
@@ -51,6 +52,7 @@ struct Link {
   net::Endpoint address;
   wire::Endpoint known_as;  // nowhere while it is only a name
   net::Endpoint local;
+  std::optional<wire::AddressNetwork> through{};  // where that is not its address's network: our onion service
 
   bool is_inbound() const { return kind == gossip::ConnectionKind::Inbound; }
   std::unique_ptr<net::Transport> transport;
@@ -79,6 +81,7 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   Core(const Dependencies& dependencies, PeerOptions options);
   ~Core() override;
   Result<Unit, Fault> start();
+  Result<Unit, Fault> listen();
   void stop();
 
   // Runs `look` in the peer thread and gives its answer; nothing once it has stopped.
@@ -128,6 +131,20 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   void discourage(Link& link, const std::string& reason);
   void end_banned(const wire::Subnet& subnet);
 
+  // --- how we are reached, and where we learn of others (reaching.cpp)
+  void start_reaching();
+  reach::Reach::Hooks reach_hooks();
+  void networks_changed();
+  void set_own(std::optional<wire::Endpoint>& held, std::optional<wire::Endpoint> now, gossip::OwnSource source);
+  void tell_of_ourselves();
+  void ask_seeds();
+  void look_up_seed(const std::string& name);
+  void fetch_from(const std::string& seed);
+  void say_unreachable(const net::Endpoint& address, const std::string& why);
+  std::optional<wire::Endpoint> to_wire(const net::Endpoint& endpoint) const;
+  std::uint16_t listening_port() const;
+  wire::Services services() const;
+
   // --- peer thread: whom we call (outbound.cpp)
   void keep_connected();
   void call_strangers();
@@ -154,13 +171,27 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   Logger& log;
   Clock& clock;
   const params::NetworkParams& network;
+  Env& env;
   const PeerOptions options;
   EngineReader reader;
   crypto::Signer signer;
   Prng random = Prng::from_system();
   const crypto::SipHashKey group_key;  // for eviction
   Memory memory;
+  Routes routes;
   gossip::OutboundPlan plan;
+  gossip::SeedPlan seeds;
+  gossip::OwnAddresses own;
+  struct Held {
+    std::optional<wire::Endpoint> onion{};
+    std::optional<wire::Endpoint> i2p{};
+    std::map<reach::Family, std::optional<wire::Endpoint>> mapped{};
+  };
+  Held held;                // of `own`, what may be lost again
+  bool is_told_of = false;  // others may hear of `own`
+  bool has_news_of_own = false;
+  std::set<net::Endpoint> said_unreachable;
+  gossip::Moment next_seeds;
   gossip::OutboundWatch watch;
   std::unique_ptr<gossip::Conversations> conversations;
   std::unordered_map<net::ConnectionId, Link> links;
@@ -182,6 +213,8 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   mutable Mailbox mailbox;
   std::thread thread;
   std::unique_ptr<SerialWorker> server;
+  std::unique_ptr<net::Resolver> resolver;  // for seeds
+  std::unique_ptr<reach::Reach> reach;
   net::Connections* connections = nullptr;    // good until its thread, which calls us, has ended
   std::unique_ptr<net::Connections> sockets;  // last
 };

@@ -10,8 +10,8 @@
 namespace kepeng::peering {
 
 // Nothing for a name.
-inline std::optional<wire::Endpoint> to_wire(const net::Endpoint& endpoint) {
-  const auto address = wire::NetworkAddress::from_string(endpoint.host);
+inline std::optional<wire::Endpoint> to_wire(const net::Endpoint& endpoint, wire::NetworkAddress::Fc00 fc00) {
+  const auto address = wire::NetworkAddress::from_string(endpoint.host, fc00);
   if (!address) return std::nullopt;
   return wire::Endpoint{*address, endpoint.port};
 }

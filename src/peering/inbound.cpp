@@ -86,7 +86,7 @@ gossip::EvictionCandidate PeerNetwork::Core::candidate_of(const gossip::Conversa
   candidate.relays_transactions = facts.portrait && facts.portrait->wants_transactions;
   candidate.is_discouraged = memory.bans.is_discouraged(address);
   candidate.keyed_group = crypto::siphash24(group_key, memory.book.groups().group_of(address).bytes);
-  candidate.network = network_of(address);
+  candidate.network = link.through ? InboundNetwork::Onion : network_of(address);
   return candidate;
 }
 

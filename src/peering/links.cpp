@@ -56,9 +56,14 @@ void PeerNetwork::Core::accepted(net::ConnectionId id, const net::Endpoint& remo
   caller.address = remote;
   caller.local = local;
   caller.known_as = to_wire(remote).value_or(wire::Endpoint{});
-  caller.permissions = permissions_of(caller.known_as.address, gossip::Direction::Inbound);
   for (const ListenAt& entry : listening) {
-    if (is_reached_by(entry.at, local)) caller.permissions.grant(entry.permissions);
+    if (!is_reached_by(entry.at, local)) continue;
+    caller.permissions.grant(entry.permissions);
+    if (entry.is_for == ListenAt::For::Onion) caller.through = wire::AddressNetwork::Onion;
+  }
+  // Tor hides where they call from: what the operator grants to this machine is not meant for them.
+  if (!caller.through) {
+    caller.permissions.grant(permissions_of(caller.known_as.address, gossip::Direction::Inbound));
   }
   if (const auto reason = refusal(caller)) {
     KP_LOG_DEBUG(log, Net, "connection from {} refused: {}", remote.to_string(), *reason);
@@ -78,15 +83,16 @@ void PeerNetwork::Core::opened(net::ConnectionId id, const net::Endpoint& local)
   link.connected = clock.now();
   flush(link);
   talk([&](auto& conversation, auto at, auto& out) {
-    conversation.on_connected({id}, {link.kind, link.known_as, link.permissions}, at, out);
+    conversation.on_connected({id}, {link.kind, link.known_as, link.permissions, link.through}, at, out);
   });
 }
 
 void PeerNetwork::Core::connect(const net::Endpoint& address, gossip::ConnectionKind kind, Protocol protocol) {
-  net::ConnectChoices choices;
-  choices.timeout_ms = options.connect_timeout_ms;
-  if (options.proxy) choices.proxy = net::Proxy{*options.proxy, std::nullopt};
-  const net::ConnectionId id = connections->connect(address, choices);
+  const auto route = routes.to(address);
+  if (!route) {
+    return say_unreachable(address, route.error());
+  }
+  const net::ConnectionId id = connections->connect(address, *route);
   Link& link = links[id];
   link.connection = id;
   link.kind = kind;

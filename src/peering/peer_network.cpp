@@ -38,7 +38,6 @@ gossip::Conversations::Options conversation_options(const validation::Engine& en
   if (options.speaks_v2) chosen.self.services |= wire::kNodeP2pV2;
   if (options.offers_bloom) chosen.self.services |= wire::kNodeBloom;
   chosen.upload = gossip::UploadTarget{options.upload_target};
-  chosen.reachable = options.reachable;
   chosen.handshake_timeout_ms = options.handshake_timeout_ms;
   chosen.self.user_agent = options.user_agent;
   chosen.minimum_work = minimum ? *minimum : engine.network().minimum_chain_work;
@@ -56,18 +55,22 @@ PeerNetwork::Core::Core(const Dependencies& dependencies, PeerOptions chosen)
       log{dependencies.log},
       clock{dependencies.clock},
       network{dependencies.network},
+      env{dependencies.env},
       options{std::move(chosen)},
       reader{dependencies.engine},
       signer{fresh_signer()},
       group_key{fresh_key()},
       memory{{dependencies.env, log, network, options.directory}, gossip::AddressGroups{options.asmap}, clock.now()},
-      plan{{memory.book, memory.bans, random, options.reachable}, options.outbound},
+      routes{options.routes, random},
+      plan{{memory.book, memory.bans, random, routes.reachable()}, options.outbound},
+      seeds{options.seeds, random},
       watch{options.outbound, network.target_spacing_seconds},
       added{options.connect.begin(), options.connect.end()} {
   if (options.outbound.block_relay != 0) plan.set_anchors(memory.take_anchors());
   const gossip::Conversations::Dependencies with{
       .chain = reader, .network = network, .random = random, .book = &memory.book, .bans = &memory.bans};
   conversations = std::make_unique<gossip::Conversations>(with, conversation_options(engine, options));
+  conversations->set_reachable(routes.reachable());
 }
 
 PeerNetwork::Core::~Core() {
@@ -80,22 +83,31 @@ Result<Unit, Fault> PeerNetwork::Core::start() {
   server = std::make_unique<SerialWorker>("serve");
   sockets = net::Connections::start(*this, limits);
   connections = sockets.get();
+  KP_TRY_VOID(listen());
+  follow_engine();
+  start_reaching();
+  thread = std::thread{[this] { run(); }};
+  pthread_setname_np(thread.native_handle(), "peer");
+  return Unit{};
+}
+
+Result<Unit, Fault> PeerNetwork::Core::listen() {
+  std::optional<Fault> failed;
+  bool is_open = false;  // to more than our onion service
   for (const ListenAt& wanted : options.listen) {
     const auto real = connections->listen(wanted.at);
     if (real) {
-      listening.push_back({*real, wanted.permissions});
+      listening.push_back({*real, wanted.permissions, wanted.is_for});
+      is_open = is_open || wanted.is_for == ListenAt::For::Everybody;
       KP_LOG_INFO(log, "Listening for peers on {}", real->to_string());
-    } else if (options.listen_needs == PeerOptions::ListenNeeds::All ||
-               (&wanted == &options.listen.back() && listening.empty())) {
-      return Err{Fault{FaultKind::Config,
-                       real.error().message + " Is another node running? -port chooses another port, -listen=0 none."}};
-    } else {
-      KP_LOG_WARNING(log, "{}", real.error().message);
+      continue;
     }
+    failed = Fault{FaultKind::Config,
+                   real.error().message + " Is another node running? -port chooses another port, -listen=0 none."};
+    if (options.listen_needs == PeerOptions::ListenNeeds::All) return Err{*failed};
+    KP_LOG_WARNING(log, "{}", real.error().message);
   }
-  follow_engine();
-  thread = std::thread{[this] { run(); }};
-  pthread_setname_np(thread.native_handle(), "peer");
+  if (failed && !is_open) return Err{*failed};
   return Unit{};
 }
 
@@ -105,6 +117,8 @@ void PeerNetwork::Core::stop() {
     thread.join();
     save_all();
   }
+  reach.reset();
+  resolver.reset();
   server.reset();
   sockets.reset();
 }
@@ -117,6 +131,8 @@ void PeerNetwork::Core::run() {
     next_tick = std::chrono::steady_clock::now() + kTick;
     keep_connected();
     call_strangers();
+    ask_seeds();
+    tell_of_ourselves();
     save_sometimes();
     talk([](auto& conversation, auto at, auto& out) { conversation.on_tick(at, out); });
   }
@@ -148,7 +164,7 @@ std::vector<PeerReport> PeerNetwork::peers() const {
       PeerReport& report = reports.emplace_back();
       report.address = link->address;
       report.local = link->local;
-      report.network = network_name(link->known_as.address);
+      report.network = link->through ? wire::name_of(*link->through) : network_name(link->known_as.address);
       report.autonomous_system = core->memory.book.groups().asn_of(link->known_as.address);
       report.transport = net::name_of(link->transport->kind());
       if (const auto session = link->transport->session_id()) report.session_id = to_hex(*session);
@@ -194,7 +210,11 @@ std::vector<net::Endpoint> PeerNetwork::listening() const {
 }
 
 wire::Services PeerNetwork::services() const {
-  return conversation_options(core_->engine, core_->options).self.services;
+  return core_->services();
+}
+
+wire::Services PeerNetwork::Core::services() const {
+  return conversation_options(engine, options).self.services;
 }
 
 bool PeerNetwork::add_node(const net::Endpoint& address) {

@@ -146,17 +146,29 @@ Answer get_connection_count(Context& context, const Arguments&, json::Writer& ou
   return Unit{};
 }
 
-void write_networks(json::Writer& out) {
+void write_networks(json::Writer& out, const PeerNetwork* peers) {
   out.key("networks");
   out.begin_array();
-  for (const std::string_view name : {"ipv4", "ipv6", "onion", "i2p", "cjdns"}) {
-    const bool is_reachable = name.starts_with("ipv");
+  for (const auto& report : peers == nullptr ? std::vector<PeerNetwork::NetworkReport>{} : peers->networks()) {
     out.begin_object();
-    out.field("name", name);
-    out.field("limited", !is_reachable);
-    out.field("reachable", is_reachable);
-    out.field("proxy", "");
-    out.field("proxy_randomize_credentials", false);
+    out.field("name", wire::name_of(report.network));
+    out.field("limited", !report.is_reachable);
+    out.field("reachable", report.is_reachable);
+    out.field("proxy", report.proxy);
+    out.field("proxy_randomize_credentials", report.isolates);
+    out.end_object();
+  }
+  out.end_array();
+}
+
+void write_own_addresses(json::Writer& out, const PeerNetwork* peers) {
+  out.key("localaddresses");
+  out.begin_array();
+  for (const auto& own : peers == nullptr ? std::vector<gossip::OwnAddresses::Own>{} : peers->own_addresses()) {
+    out.begin_object();
+    out.field("address", own.endpoint.address.to_string());
+    out.field("port", own.endpoint.port);
+    out.field("score", static_cast<int>(own.source));
     out.end_object();
   }
   out.end_array();
@@ -176,12 +188,10 @@ Answer get_network_info(Context& context, const Arguments&, json::Writer& out) {
   out.field("connections_in", totals.inbound);
   out.field("connections_out", totals.outbound);
   out.field("networkactive", peers != nullptr && totals.is_active);
-  write_networks(out);
+  write_networks(out, peers);
   out.field_amount("relayfee", 100);
   out.field_amount("incrementalfee", 100);
-  out.key("localaddresses");
-  out.begin_array();
-  out.end_array();
+  write_own_addresses(out, peers);
   write_warnings(out, context);
   out.end_object();
   return Unit{};

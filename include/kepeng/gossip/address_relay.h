@@ -54,6 +54,9 @@ class AddressRelay {
     Exchange exchange;
     wire::NetworkAddress address;
     enum class Limit : std::uint8_t { Usual, None } limit = Limit::Usual;  // None: the operator trusts it
+    std::optional<wire::AddressNetwork> through{};                         // where that is not the address's own
+
+    wire::AddressNetwork network() const { return through.value_or(address.network()); }
   };
   // After the handshake.
   void add_peer(PeerId peer, const PeerFacts& facts, Now now, Actions& out);
@@ -64,8 +67,9 @@ class AddressRelay {
   void on(PeerId peer, const wire::AddrV2& message, Now now) { take(peer, message.entries, now); }
   void on_tick(Now now, Actions& out);
 
-  // Where we can be reached; none while we have nothing to offer. Told to everybody now and then.
+  // Where we can be reached; none while we have nothing to offer. Told now and then to everybody who may know.
   void set_own(std::vector<wire::AddressEntry> own) { own_ = std::move(own); }
+  void set_reachable(std::set<wire::AddressNetwork> networks) { with_.reachable = std::move(networks); }
 
   struct Counts {
     std::uint64_t processed = 0;

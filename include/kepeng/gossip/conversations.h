@@ -29,6 +29,9 @@ struct Introduction {
   ConnectionKind kind = ConnectionKind::Inbound;
   wire::Endpoint address{};
   Permissions permissions{};
+  // The network it is connected through, where that is not its address's: who calls our onion service has an address of
+  // this machine.
+  std::optional<wire::AddressNetwork> through{};
 };
 
 class Conversations {
@@ -75,6 +78,7 @@ class Conversations {
   void note_sent(std::uint64_t bytes, UnixTime now) { serving_.note_sent(bytes, now); }
   // Where others can reach us.
   void set_own_addresses(std::vector<wire::AddressEntry> own);
+  void set_reachable(const std::set<wire::AddressNetwork>& networks);
 
   // --- what came of actions, and what happens in the chain
   void on_headers_placed(PeerId peer, const HeaderSync::Placed& placed, Now now, Actions& out);

@@ -48,6 +48,8 @@ class OutboundPlan {
   // Block connections of the last run. Used once each.
   void set_anchors(std::vector<wire::Endpoint> anchors) { anchors_ = std::move(anchors); }
 
+  void set_reachable(std::set<wire::AddressNetwork> networks) { with_.reachable = std::move(networks); }
+
   // Every connection, those that are being made included.
   struct Live {
     wire::Endpoint endpoint;

@@ -25,8 +25,12 @@
 #include <kepeng/crypto/bip324_cipher.h>
 #include <kepeng/gossip/conversations.h>
 #include <kepeng/gossip/outbound_plan.h>
+#include <kepeng/gossip/own_addresses.h>
+#include <kepeng/gossip/seed_plan.h>
 #include <kepeng/net/endpoint.h>
 #include <kepeng/params/network.h>
+#include <kepeng/peering/routes.h>
+#include <kepeng/reach/reach.h>
 #include <kepeng/validation/engine.h>
 
 namespace kepeng::peering {
@@ -35,6 +39,10 @@ namespace kepeng::peering {
 struct ListenAt {
   net::Endpoint at;
   gossip::Permissions permissions{};
+  enum class For : std::uint8_t {
+    Everybody,
+    Onion
+  } is_for = For::Everybody;  // Onion: Tor brings our service's callers
 };
 
 struct PeerOptions {
@@ -48,10 +56,12 @@ struct PeerOptions {
   bool speaks_v2 = true;                          // BIP324, with version 1 for those who do not
   std::optional<crypto::NetworkKey> network_key;  // a closed network: BIP324 only, with those who have the key
   std::string user_agent;
-  std::int64_t connect_timeout_ms = 5'000;
   std::int64_t handshake_timeout_ms = gossip::kHandshakeTimeoutMs;
-  std::optional<net::Endpoint> proxy;
-  std::set<wire::AddressNetwork> reachable{wire::AddressNetwork::Ipv4, wire::AddressNetwork::Ipv6};
+  RouteOptions routes;
+  gossip::SeedPlan::Options seeds;
+  reach::ReachOptions reach;
+  std::vector<wire::Endpoint> external;  // where the operator says that we are
+  enum class Discover : std::uint8_t { Nothing, Interfaces } discover = Discover::Nothing;
   std::vector<gossip::Whitelisted> whitelist;
   std::uint64_t upload_target = 0;  // bytes a day; 0: none
   bool offers_bloom = false;        // BIP37
@@ -113,6 +123,15 @@ class PeerNetwork {
   gossip::UploadTarget::Status upload() const;
   std::vector<net::Endpoint> listening() const;
   wire::Services services() const;
+
+  struct NetworkReport {
+    wire::AddressNetwork network;
+    bool is_reachable = false;  // connections are opened to it unasked
+    std::string proxy;          // empty: none
+    bool isolates = false;      // each connection has other credentials for the proxy
+  };
+  std::vector<NetworkReport> networks() const;
+  std::vector<gossip::OwnAddresses::Own> own_addresses() const;
 
   // Stays connected with this one. False if it was added before.
   bool add_node(const net::Endpoint& address);
