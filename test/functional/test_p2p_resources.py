@@ -1,0 +1,303 @@
+# Copyright (c) 2026 The kepeng developers
+# SPDX-License-Identifier: MIT
+"""Peers that take memory, places and time: what each may have, and that honest ones are served meanwhile."""
+
+import contextlib
+import os
+import socket
+import struct
+import time
+
+import pytest
+from framework import wait_for
+from p2p import (BLOCK, GENESIS, WITNESS_FLAG, Block, Chain, Closed, ListeningNode, Peer, coinbase, frame_v1,
+                 headers, inventory, locator, mine, sha256d, text, version)
+
+HEIGHT = 30
+MIB = 1 << 20
+
+
+def resident(node):
+    with open(f"/proc/{node.process.pid}/status") as status:
+        return 1024 * int(next(line for line in status if line.startswith("VmRSS")).split()[1])
+
+
+def descriptors(node):
+    return len(os.listdir(f"/proc/{node.process.pid}/fd"))
+
+
+class LargeBlock(Block):
+    """Its coinbase has an output of this many bytes."""
+
+    def __init__(self, previous, height, when, size):
+        super().__init__(previous, height, when)
+        start = coinbase(height)[:-4]
+        at = start.index(b"\xff" * 4 + b"\1", 41) + 4  # the number of outputs
+        large = struct.pack("<q", 0) + text(b"\x6a" + bytes(size))
+        self.coinbase = start[:at] + b"\2" + start[at + 1:] + large + bytes(4)
+        self.header = mine(previous, sha256d(self.coinbase), when)
+        self.hash = sha256d(self.header)
+        self.raw = self.header + b"\1" + self.coinbase
+
+
+def large_chain(count, size):
+    chain = Chain(0)
+    for height in range(1, count + 1):
+        chain.blocks.append(LargeBlock(chain.tip, height, chain.start + height, size))
+    return chain
+
+
+LARGE = large_chain(HEIGHT, 900_000)
+
+
+@pytest.fixture(scope="module")
+def shared_node():
+    with ListeningNode() as node:
+        node.start("-peertimeout=4", "-maxtipage=1000000000", "-maxconnections=150", "-dbcache=4")
+        with Peer(node) as peer:
+            peer.handshake()
+            peer.send("headers", headers(LARGE.headers()))
+            peer.serve(LARGE, lambda: node.getblockcount() == HEIGHT)
+        yield node
+
+
+@pytest.fixture
+def node(shared_node):
+    wait_for(lambda: shared_node.getconnectioncount() == 0)
+    yield shared_node
+    wait_for(lambda: shared_node.getconnectioncount() == 0)
+
+
+@pytest.fixture(params=[True, False], ids=["v2", "v1"])
+def v2(request):
+    return request.param
+
+
+def is_served(node, seconds=5):
+    """An honest newcomer gets a block."""
+    with Peer(node) as peer:
+        peer.handshake()
+        peer.send("getdata", inventory([(BLOCK | WITNESS_FLAG, LARGE.tip)]))
+        return peer.wait("block", seconds) == LARGE.blocks[-1].raw
+
+
+def send_what_fits(peer, data, seconds=1.0):
+    """As much as the node takes before it stops reading; how much that was."""
+    peer.socket.settimeout(seconds)
+    count = 0
+    try:
+        while count < len(data):
+            count += peer.socket.send(data[count:count + 65536])
+    except TimeoutError:
+        pass
+    finally:
+        peer.socket.settimeout(None)
+    return count
+
+
+def test_P02_messages_that_never_end(node):
+    """100 peers begin 4 MB each: together they have 48 MiB, and those that are in the way go."""
+    before = resident(node)
+    beginning = frame_v1("block", b"", length=4_000_000, checksum=b"1234") + bytes(3_900_000)
+    with contextlib.ExitStack() as stack:
+        peers = []
+        for _ in range(100):
+            peer = stack.enter_context(Peer(node, v2=False))
+            peers.append(peer.handshake())
+            with contextlib.suppress(Closed, ConnectionError):
+                peer.raw(beginning)
+        assert is_served(node)
+        wait_for(lambda: sum(peer["receive_memory"] for peer in node.getpeerinfo()) < 49 * MIB)
+        left = node.getconnectioncount()
+        assert 10 <= left < 20
+        assert resident(node) - before < 100 * MIB
+        assert "take memory that others need" in node.log()
+
+
+def test_P02_an_honest_peer_outlives_those_that_stand_still(node):
+    with contextlib.ExitStack() as stack:
+        for _ in range(11):
+            peer = stack.enter_context(Peer(node, v2=False)).handshake()
+            peer.raw(frame_v1("block", b"", length=4_000_000) + bytes(3_900_000))
+        honest = stack.enter_context(Peer(node)).handshake()
+        payload = os.urandom(4_000_000)
+        message = honest.transport.pack("nonsense", payload)
+        for at in range(0, len(message), 400_000):  # slow, and it gets on
+            honest.raw(message[at:at + 400_000])
+            time.sleep(0.05)
+        for _ in range(6):
+            other = stack.enter_context(Peer(node, v2=False)).handshake()
+            with contextlib.suppress(Closed):
+                other.raw(frame_v1("block", b"", length=4_000_000) + bytes(3_900_000))
+        assert honest.sync() is not None
+
+
+def test_P03_a_peer_that_never_reads_is_not_listened_to(node, v2):
+    """What it asks for beyond a megabyte waits with the peer itself. Nothing of it is lost."""
+    with Peer(node, v2, receive_buffer=4096) as peer:
+        peer.handshake()
+        packets = [peer.transport.pack("ping", struct.pack("<Q", i)) for i in range(400_000)]
+        stream = b"".join(packets)
+        sent = send_what_fits(peer, stream)
+        assert sent < len(stream)  # the node reads no more
+        shown = node.getpeerinfo()[0]
+        assert shown["send_memory"] < 1.2 * MIB
+        assert shown["receive_memory"] < 10 * MIB
+        assert is_served(node)
+        # Read again: every answer comes, in order.
+        answered = -1
+        whole = sent // len(packets[0])
+        while answered < whole - 1:
+            name, payload = peer.receive()
+            if name == "pong":
+                answered += 1
+                assert struct.unpack("<Q", payload)[0] == answered
+        peer.raw(stream[sent:(whole + 1) * len(packets[0])])
+
+
+def test_P03_B046_blocks_for_peers_that_never_read(node, v2):
+    """20 peers ask for 1,000 large blocks each: one at a time is in memory for each of them."""
+    before = resident(node)
+    wanted = inventory([(BLOCK | WITNESS_FLAG, block.hash) for block in LARGE.blocks] * 34)
+    with contextlib.ExitStack() as stack:
+        for _ in range(20):
+            stack.enter_context(Peer(node, v2, receive_buffer=4096)).handshake().send("getdata", wanted)
+        time.sleep(3)
+        assert is_served(node)
+        waiting = [peer["send_memory"] for peer in node.getpeerinfo()]
+        assert len(waiting) >= 20 and max(waiting) < 2.5 * MIB and sum(size > 0 for size in waiting) >= 20
+        assert resident(node) - before < 150 * MIB
+
+
+def test_P05_half_open_connections_leave_room_for_others(node):
+    """They hold all places there are and never speak."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(300):
+            half = stack.enter_context(socket.socket())
+            half.connect(("127.0.0.1", node.p2p_port))
+        wait_for(lambda: node.getnetworkinfo()["connections_in"] > 130)
+        time.sleep(0.5)
+        for _ in range(5):
+            assert is_served(node)
+    # Those that stay are sent away after -peertimeout.
+    with socket.create_connection(("127.0.0.1", node.p2p_port)) as half:
+        half.settimeout(10)
+        since = time.monotonic()
+        assert half.recv(1) == b""
+        assert 3 < time.monotonic() - since < 8
+
+
+@pytest.mark.parametrize("state", ["nothing", "a byte", "16 bytes", "a key", "garbage", "version"])
+def test_B045_who_stands_still_in_the_handshake_has_to_go(node, v2, state):
+    with Peer(node, v2) as peer:
+        if state == "a byte":
+            peer.raw(b"\1" if v2 else frame_v1("version", version())[:1])
+        elif state == "16 bytes":
+            peer.raw(os.urandom(16) if v2 else frame_v1("version", version())[:16])
+        elif state == "a key":
+            peer.raw(os.urandom(64) if v2 else frame_v1("version", version())[:64])
+        elif state == "garbage":
+            peer.raw(os.urandom(500) if v2 else frame_v1("version", version()))
+        elif state == "version":
+            peer.agree().send("version", version())
+        assert peer.is_gone(8)
+
+
+def test_B045_a_byte_now_and_then_does_not_help(node, v2):
+    stream = os.urandom(64) if v2 else frame_v1("version", version())
+    with Peer(node, v2) as peer:
+        with pytest.raises((Closed, ConnectionError)):
+            for byte in stream:
+                peer.raw(bytes([byte]))
+                time.sleep(0.25)
+
+
+def leave(peer, how):
+    if how == "reset":
+        peer.reset()
+    elif how == "half":
+        peer.socket.shutdown(socket.SHUT_WR)
+        assert peer.is_gone()
+        peer.close()
+    else:
+        peer.close()
+
+
+@pytest.mark.parametrize("how", ["close", "reset", "half"])
+def test_B048_leaving_at_every_state(node, v2, how):
+    """Again and again: descriptors and memory come back."""
+    def states(peer):
+        yield
+        peer.raw(b"\1" if v2 else b"\xfa")
+        yield
+        peer.close()
+        peer.__init__(node, v2)
+        peer.agree()
+        yield
+        peer.send("version", version())
+        yield
+        peer.wait("version")
+        peer.send("verack")
+        yield
+        peer.send("getdata", inventory([(BLOCK, LARGE.tip)] * 5))
+        yield
+        peer.raw(peer.transport.pack("block", LARGE.blocks[0].raw)[:100_000])
+        yield
+
+    count = len(list(states(Peer(node, v2))))
+    wait_for(lambda: node.getconnectioncount() == 0)
+    base = descriptors(node)
+    before = None
+    for turn in range(10):
+        for stop in range(count):
+            peer = Peer(node, v2)
+            for i, _ in enumerate(states(peer)):
+                if i == stop:
+                    break
+            leave(peer, how)
+        if turn == 2:
+            before = resident(node)
+    wait_for(lambda: node.getconnectioncount() == 0)
+    wait_for(lambda: descriptors(node) <= base + 2)
+    assert resident(node) - before < 30 * MIB
+
+
+def test_P06_a_ping_comes_after_the_handshake(node, v2):
+    with Peer(node, v2) as peer:
+        peer.handshake()
+        assert len(peer.wait("ping")) == 8
+
+
+def test_P04_P35_rpc_is_served_while_all_places_are_taken(node):
+    with contextlib.ExitStack() as stack:
+        for _ in range(400):
+            stack.enter_context(socket.create_connection(("127.0.0.1", node.p2p_port)))
+        since = time.monotonic()
+        for _ in range(20):
+            assert node.getblockcount() == HEIGHT
+        assert time.monotonic() - since < 5
+        assert node.getnetworkinfo()["connections_in"] <= 150
+
+
+def test_P11_questions_are_answered_as_fast_as_they_come_and_no_faster(node, v2):
+    """10,000 getheaders at once: answered one by one, others are served in between."""
+    with Peer(node, v2, receive_buffer=4096) as peer:
+        peer.handshake()
+        stream = peer.transport.pack("getheaders", locator([GENESIS])) if not v2 else None
+        data = b"".join(stream or peer.transport.pack("getheaders", locator([GENESIS])) for _ in range(10_000))
+        send_what_fits(peer, data, 0.5)
+        assert is_served(node)
+        assert node.getpeerinfo()[0]["send_memory"] < 2 * MIB
+
+
+def test_busy_time_is_counted(node):
+    with Peer(node) as busy, Peer(node) as idle:
+        busy.handshake().sync()
+        idle.handshake().sync()
+        for _ in range(200):
+            busy.send("inv", inventory([(BLOCK, os.urandom(32)) for _ in range(1000)]))
+        busy.sync()
+        times = {peer["addr"]: peer["busy_time"] for peer in node.getpeerinfo()}
+        assert times[busy.own_address] > 3 * times[idle.own_address] > 0
+
+
