@@ -159,7 +159,7 @@ class Chain:
     def __init__(self, count, fork=0, start=None, base=None):
         self.blocks = list(base.blocks) if base else []
         self.fork = fork
-        self.start = GENESIS_TIME + 600 if start is None else start
+        self.start = start or (base.start if base else GENESIS_TIME + 600)
         self.extend(count)
 
     def extend(self, count):
