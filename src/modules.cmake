@@ -14,6 +14,7 @@ kepeng_module(storage     base crypto primitives                              EX
 kepeng_module(chain       base primitives params consensus)
 kepeng_module(coins       base crypto primitives consensus storage)
 kepeng_module(validation  base crypto primitives params script consensus storage chain coins)
+kepeng_module(mempool_service base crypto primitives params script script_cache consensus policy cluster mempool storage chain coins validation EXTERNAL Threads::Threads)
 kepeng_module(descriptor  base crypto primitives params script)
 kepeng_module(gossip      base crypto primitives params script consensus chain wire)
 kepeng_module(net         base crypto                                                 EXTERNAL boost_package Threads::Threads)

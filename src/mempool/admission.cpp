@@ -73,7 +73,7 @@ Result<Attempt, Refusal> Admission::examine(TxPtr tx, const Now& now, std::span<
 
   Attempt attempt;
   attempt.entry.tx = std::move(tx);
-  attempt.entry.time = now.time;
+  attempt.entry.time = leniency.arrived.value_or(now.time);
   attempt.entry.height = now.chain.height();
   KP_TRY_VOID(find_conflicts(attempt, leniency));
   KP_TRY_VOID(find_coins(attempt, now, package));

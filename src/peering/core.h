@@ -10,6 +10,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include <kepeng/base/mailbox.h>
 #include <kepeng/base/serial_worker.h>
 #include <kepeng/crypto/keys.h>
 #include <kepeng/gossip/eviction.h>
@@ -20,7 +21,6 @@
 #include <kepeng/peering/peer_network.h>
 
 #include "budget.h"
-#include "mailbox.h"
 #include "memory.h"
 #include "receive_pool.h"
 

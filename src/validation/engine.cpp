@@ -304,11 +304,18 @@ Result<storage::BlockUndo, Fault> Engine::read_undo(const chain::Entry* entry) c
 }
 
 Result<Engine::CoinAtTip, Fault> Engine::read_coin(const OutPoint& outpoint) const {
-  KP_TRY(auto answer, core_->look([&]() -> Result<CoinAtTip, Fault> {
-    CoinAtTip at{std::nullopt, core_->active->settled};
-    storage::Coin coin;
-    KP_TRY(const bool found, core_->read_settled_coin(outpoint, coin));
-    if (found) at.coin = std::move(coin);
+  KP_TRY(auto at, read_coins({&outpoint, 1}));
+  return CoinAtTip{std::move(at.coins.front()), at.tip};
+}
+
+Result<Engine::CoinsAtTip, Fault> Engine::read_coins(std::span<const OutPoint> outpoints) const {
+  KP_TRY(auto answer, core_->look([&]() -> Result<CoinsAtTip, Fault> {
+    CoinsAtTip at{{}, core_->active->settled};
+    for (const OutPoint& outpoint : outpoints) {
+      storage::Coin coin;
+      KP_TRY(const bool found, core_->read_settled_coin(outpoint, coin));
+      at.coins.push_back(found ? std::optional{std::move(coin)} : std::nullopt);
+    }
     return at;
   }));
   return answer;

@@ -25,8 +25,9 @@ struct AdmissionOptions {
 
 // Which of the rules are waived.
 struct Leniency {
-  bool below_minimum_fee = false;  // a package pays for it, or it was in a block before
-  bool no_replacement = false;     // conflicts refuse it
+  bool below_minimum_fee = false;     // a package pays for it, or it was in a block before
+  bool no_replacement = false;        // conflicts refuse it
+  std::optional<UnixTime> arrived{};  // it was here before, since then
 };
 
 class Admission {

@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -170,6 +171,12 @@ class Engine {
     const chain::Entry* tip = nullptr;
   };
   Result<CoinAtTip, Fault> read_coin(const OutPoint& outpoint) const;
+  // Many at once, of one tip: as many as were asked for.
+  struct CoinsAtTip {
+    std::vector<std::optional<storage::Coin>> coins;
+    const chain::Entry* tip = nullptr;
+  };
+  Result<CoinsAtTip, Fault> read_coins(std::span<const OutPoint> outpoints) const;
   // Flushes, then gives an iterator over the coins of that moment.
   Result<CoinSnapshot, Fault> coin_snapshot();
   std::uint64_t chainstate_disk_bytes() const;

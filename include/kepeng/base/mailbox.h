@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-// Mailbox: work for one thread, which takes it in order. Private to peering; thread-safe.
+// Mailbox: work for one thread, which takes it in order. Thread-safe; whoever posts bounds what is waiting.
 #pragma once
 
 #include <condition_variable>
@@ -9,7 +9,7 @@
 #include <functional>
 #include <mutex>
 
-namespace kepeng::peering {
+namespace kepeng {
 
 class Mailbox {
  public:
@@ -51,4 +51,4 @@ class Mailbox {
   bool is_closed_ = false;
 };
 
-}  // namespace kepeng::peering
+}  // namespace kepeng

@@ -1,0 +1,91 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+// MempoolService: the mempool on top of the chain: follows every block, takes transactions from RPC and peers, and
+// keeps what it holds over a restart.
+//
+// The thread "mempool" owns pool and admission; methods may be called from any thread and wait for it, `look` and the
+// events run inside it and must be quick. Coins are read from the chain thread, and what they say holds for one tip: a
+// transaction is judged against the pool as of that tip. A failing disk is a Fault and never a verdict.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <kepeng/base/env.h>
+#include <kepeng/base/log.h>
+#include <kepeng/base/time.h>
+#include <kepeng/mempool/mempool_file.h>
+#include <kepeng/mempool/submission.h>
+#include <kepeng/validation/engine.h>
+
+namespace kepeng::mempool_service {
+
+struct ServiceOptions {
+  mempool::AdmissionOptions admission;
+  mempool::ClusterLimits clusters;
+  std::string directory;  // of mempool.dat; empty: nothing is kept
+  bool keeps = true;      // -persistmempool
+  mempool::FileVersion file_version = mempool::FileVersion::Obfuscated;
+};
+
+// What happened in the pool, in order.
+struct MempoolEvent {
+  enum class Kind : std::uint8_t { Added, Removed };
+  enum class Why : std::uint8_t { Accepted, Confirmed, Conflict, Replaced, SizeLimit, Expiry, Reorganised };
+  Kind kind;
+  Why why;
+  TxPtr tx;
+  std::uint64_t sequence = 0;
+};
+
+class MempoolService {
+ public:
+  // All outlive it; the engine is closed before it dies.
+  struct Dependencies {
+    validation::Engine& engine;
+    Logger& log;
+    Clock& clock;
+    const params::NetworkParams& network;
+    Env& env;
+  };
+  static std::unique_ptr<MempoolService> start(const Dependencies& dependencies, ServiceOptions options);
+  ~MempoolService();
+  // Writes mempool.dat, ends the thread. Afterwards everything answers with a Fault.
+  void stop();
+
+  using Outcome = Result<mempool::PackageOutcome, Fault>;
+  Outcome submit(TxPtr tx);
+  Outcome test(std::vector<TxPtr> package);  // one or several
+  Outcome submit_package(std::vector<TxPtr> package);
+  void prioritise(const Txid& txid, Amount delta);
+
+  // Runs `look` in the pool's thread; false once it has stopped.
+  bool look(const std::function<void(const mempool::Pool&, mempool::Admission&)>& look) const;
+  // Called in the pool's thread for everything that happens. Before any transaction.
+  void subscribe(std::function<void(const MempoolEvent&)> follower);
+
+  // Transactions of ours that nobody has asked for yet.
+  std::vector<Txid> unbroadcast() const;
+
+  // mempool.dat as it stands; how many transactions.
+  Result<std::size_t, Fault> save() const;
+  struct Loaded {
+    std::size_t accepted = 0;
+    std::size_t failed = 0;
+    std::size_t expired = 0;
+    std::size_t known = 0;
+  };
+  Result<Loaded, Fault> load(const std::string& path);
+  // Has the file of the last run been read?
+  bool is_loaded() const;
+  const ServiceOptions& options() const;
+
+ private:
+  class Core;
+  explicit MempoolService(std::shared_ptr<Core> core);
+  std::shared_ptr<Core> core_;
+};
+
+}  // namespace kepeng::mempool_service

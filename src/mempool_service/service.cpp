@@ -1,0 +1,193 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include <kepeng/mempool_service/service.h>
+
+#include <pthread.h>
+
+#include "core.h"
+
+namespace kepeng::mempool_service {
+namespace {
+
+using mempool::Submission;
+
+constexpr std::chrono::milliseconds kTick{1000};
+
+Fault stopped() {
+  return {FaultKind::Busy, "The node is shutting down."};
+}
+
+}  // namespace
+
+MempoolService::Core::Core(const Dependencies& dependencies, ServiceOptions chosen)
+    : with{dependencies},
+      options{std::move(chosen)},
+      pool{options.clusters},
+      admission{{pool, dependencies.network}, options.admission},
+      tip{dependencies.engine.view()->tip()} {}
+
+void MempoolService::Core::start() {
+  const std::weak_ptr<Core> weak = weak_from_this();
+  with.engine.subscribe([weak](const validation::ChainEvent& event) {
+    const auto self = weak.lock();
+    if (self == nullptr) return;
+    self->events.with([&](auto& all) { all.push_back(event); });
+  });
+  with.engine.subscribe_views([weak] {
+    const auto self = weak.lock();
+    if (self == nullptr) return;
+    self->mailbox.post([core = self.get()] {
+      core->take_events();
+      core->end_of_reorganisation();
+    });
+  });
+  thread = std::thread{[this] { run(); }};
+  pthread_setname_np(thread.native_handle(), "mempool");
+}
+
+void MempoolService::Core::stop() {
+  mailbox.close();
+  if (thread.joinable()) thread.join();
+}
+
+void MempoolService::Core::run() {
+  load_at_start();
+  auto next_tick = std::chrono::steady_clock::now() + kTick;
+  while (!mailbox.is_closed()) {
+    for (auto& task : mailbox.take(kTick)) task();
+    if (std::chrono::steady_clock::now() < next_tick) continue;
+    next_tick = std::chrono::steady_clock::now() + kTick;
+    for (const TxPtr& tx : admission.expire(with.clock.now())) {
+      emit(MempoolEvent::Kind::Removed, MempoolEvent::Why::Expiry, tx);
+    }
+  }
+  // Those who wait for an answer get it.
+  for (auto& task : mailbox.take(std::chrono::milliseconds{0})) task();
+  if (options.keeps && is_loaded) {
+    if (const auto saved = save(); !saved) KP_LOG_WARNING(with.log, "The mempool is lost: {}", saved.error().message);
+  }
+}
+
+void MempoolService::Core::load_at_start() {
+  if (options.keeps && !options.directory.empty()) {
+    const auto loaded = load(options.directory + "/mempool.dat");
+    if (loaded) {
+      KP_LOG_INFO(with.log, "Loaded mempool: {} accepted, {} failed, {} expired, {} known", loaded->accepted,
+                  loaded->failed, loaded->expired, loaded->known);
+    } else if (loaded.error().kind != FaultKind::NotFound) {
+      KP_LOG_WARNING(with.log, "{} The mempool begins empty.", loaded.error().message);
+    }
+  }
+  is_loaded = true;
+}
+
+void MempoolService::Core::report(const mempool::PackageOutcome& outcome) {
+  using Kind = MempoolEvent::Kind;
+  using Why = MempoolEvent::Why;
+  for (const TxPtr& tx : outcome.replaced) emit(Kind::Removed, Why::Replaced, tx);
+  for (const TxPtr& tx : outcome.added) emit(Kind::Added, Why::Accepted, tx);
+  for (const TxPtr& tx : outcome.evicted) emit(Kind::Removed, Why::SizeLimit, tx);
+}
+
+void MempoolService::Core::emit(MempoolEvent::Kind kind, MempoolEvent::Why why, const TxPtr& tx) {
+  if (kind == MempoolEvent::Kind::Removed) unbroadcast.erase(tx->txid);
+  const MempoolEvent event{kind, why, tx, pool.sequence()};
+  for (const auto& follower : followers) follower(event);
+}
+
+MempoolService::MempoolService(std::shared_ptr<Core> core) : core_{std::move(core)} {}
+MempoolService::~MempoolService() {
+  stop();
+}
+
+std::unique_ptr<MempoolService> MempoolService::start(const Dependencies& dependencies, ServiceOptions options) {
+  auto core = std::make_shared<Core>(dependencies, std::move(options));
+  core->start();
+  return std::unique_ptr<MempoolService>{new MempoolService{std::move(core)}};
+}
+
+void MempoolService::stop() {
+  core_->stop();
+}
+
+MempoolService::Outcome MempoolService::submit(TxPtr tx) {
+  const auto work = [&, core = core_.get()] {
+    const std::array<TxPtr, 1> one{tx};
+    auto outcome = core->judge(one, [&](Submission& with) { return with.one(tx, Submission::Purpose::Enter); });
+    if (outcome && !outcome->added.empty()) core->unbroadcast.insert(tx->txid);
+    return outcome;
+  };
+  return core_->ask(work).value_or(Outcome{Err{stopped()}});
+}
+
+MempoolService::Outcome MempoolService::test(std::vector<TxPtr> package) {
+  const auto work = [&, core = core_.get()] {
+    return core->judge(package, [&](Submission& with) {
+      if (package.size() == 1) return with.one(package.front(), Submission::Purpose::Test);
+      return with.test(package);
+    });
+  };
+  return core_->ask(work).value_or(Outcome{Err{stopped()}});
+}
+
+MempoolService::Outcome MempoolService::submit_package(std::vector<TxPtr> package) {
+  const auto work = [&, core = core_.get()] {
+    auto outcome = core->judge(package, [&](Submission& with) { return with.package(package); });
+    if (outcome) {
+      for (const TxPtr& tx : outcome->added) core->unbroadcast.insert(tx->txid);
+    }
+    return outcome;
+  };
+  return core_->ask(work).value_or(Outcome{Err{stopped()}});
+}
+
+void MempoolService::prioritise(const Txid& txid, Amount delta) {
+  core_->ask([&, core = core_.get()] {
+    core->admission.prioritise(txid, delta);
+    return true;
+  });
+}
+
+bool MempoolService::look(const std::function<void(const mempool::Pool&, mempool::Admission&)>& look) const {
+  const auto work = [&, core = core_.get()] {
+    core->take_events();
+    look(core->pool, core->admission);
+    return true;
+  };
+  return core_->ask(work).value_or(false);
+}
+
+void MempoolService::subscribe(std::function<void(const MempoolEvent&)> follower) {
+  core_->ask([&, core = core_.get()] {
+    core->followers.push_back(std::move(follower));
+    return true;
+  });
+}
+
+std::vector<Txid> MempoolService::unbroadcast() const {
+  const auto look = [core = core_.get()] {
+    return std::vector<Txid>{core->unbroadcast.begin(), core->unbroadcast.end()};
+  };
+  return core_->ask(look).value_or(std::vector<Txid>{});
+}
+
+Result<std::size_t, Fault> MempoolService::save() const {
+  using Saved = Result<std::size_t, Fault>;
+  return core_->ask([core = core_.get()] { return core->save(); }).value_or(Saved{Err{stopped()}});
+}
+
+Result<MempoolService::Loaded, Fault> MempoolService::load(const std::string& path) {
+  using Read = Result<Loaded, Fault>;
+  return core_->ask([&, core = core_.get()] { return core->load(path); }).value_or(Read{Err{stopped()}});
+}
+
+bool MempoolService::is_loaded() const {
+  return core_->is_loaded;
+}
+
+const ServiceOptions& MempoolService::options() const {
+  return core_->options;
+}
+
+}  // namespace kepeng::mempool_service
