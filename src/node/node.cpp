@@ -21,6 +21,7 @@
 #include <kepeng/housekeeping/tip_reporter.h>
 #include <kepeng/peer_config/peer_options.h>
 #include <kepeng/process/commands.h>
+#include <kepeng/process/descriptors.h>
 #include "chain_options.h"
 #include "rpc_options.h"
 
@@ -29,7 +30,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kTickMs = 1000;  // how often failures are looked for
+constexpr std::size_t kOtherDescriptors = 200;  // files, databases, RPC, and peers that we call
+constexpr int kTickMs = 1000;                   // how often failures are looked for
 
 Fault config_fault(std::string message) {
   return {FaultKind::Config, std::move(message)};
@@ -68,6 +70,7 @@ class Node::Impl {
   Result<Unit, Fault> start_rpc();
   Result<Unit, Fault> open_engine();
   void start_followers();
+  void leave_descriptors_for_others(std::size_t& inbound_max);
   Result<Unit, Fault> start_peers();
   void take_signals(int descriptor);
   std::optional<Fault> failure() const;
@@ -230,8 +233,21 @@ void Node::Impl::start_followers() {
       housekeeping::StartWork::Hooks{[this](Fault fault) { fail(std::move(fault)); }, [this] { request_shutdown(); }});
 }
 
+// When descriptors run out it is peers that are refused, never RPC or a database (reliability P-35).
+void Node::Impl::leave_descriptors_for_others(std::size_t& inbound_max) {
+  const std::size_t may = process::raise_descriptor_limit(inbound_max + kOtherDescriptors);
+  const std::size_t left = may > kOtherDescriptors ? may - kOtherDescriptors : 0;
+  if (left >= inbound_max) return;
+  KP_LOG_WARNING(logger_,
+                 "This process may open only {} files and connections: {} peers can call us instead of {}. "
+                 "Raise the limit (ulimit -n, or LimitNOFILE in a systemd unit) or lower -maxconnections.",
+                 may, left, inbound_max);
+  inbound_max = left;
+}
+
 Result<Unit, Fault> Node::Impl::start_peers() {
   KP_TRY(auto peers, peer_config::peer_options_from(options_, {*network_, *env_, logger_}));
+  leave_descriptors_for_others(peers.inbound_max);
   KP_TRY(peers_, peering::PeerNetwork::start({*engine_, logger_, clock_, *network_, *env_}, std::move(peers)));
   peers_->set_active(options_.get_bool("networkactive"));
   services_.peers = peers_.get();

@@ -13,6 +13,7 @@
 #include <kepeng/base/mailbox.h>
 #include <kepeng/base/serial_worker.h>
 #include <kepeng/crypto/keys.h>
+#include <kepeng/gossip/arrival_limit.h>
 #include <kepeng/gossip/eviction.h>
 #include <kepeng/gossip/outbound_watch.h>
 #include <kepeng/net/connections.h>
@@ -206,6 +207,7 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   bool is_active = true;
   std::atomic<bool> tip_moved{false};
 
+  gossip::ArrivalLimit arrivals;
   ReceivePool unheard;                     // what came and was not looked at, with the net thread
   Budget unfinished{kUnfinishedBytesMax};  // messages that have begun, and what waits behind them
   Budget untaken{kUntakenBytesMax};        // what we said and the peer has not read

@@ -47,6 +47,7 @@ std::optional<std::string> PeerNetwork::Core::refusal(const Link& caller) {
   const wire::NetworkAddress& address = caller.known_as.address;
   const bool is_safe = caller.permissions.has(gossip::Permission::NoBan);
   if (!is_safe && memory.bans.is_banned(address, clock.now())) return "it is banned";
+  if (!is_safe && !arrivals.admit(address, now().moment)) return "too many have come from its network";
   const auto inbound = static_cast<std::size_t>(
       std::count_if(links.begin(), links.end(), [](const auto& item) { return item.second.is_inbound(); }));
   // Who has misbehaved may come while there is room for others as well.

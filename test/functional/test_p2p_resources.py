@@ -279,6 +279,28 @@ def test_P04_P35_rpc_is_served_while_all_places_are_taken(node):
         assert node.getnetworkinfo()["connections_in"] <= 150
 
 
+class PoorNode(ListeningNode):
+    """May open few files."""
+
+    def command(self, *arguments):
+        return ["prlimit", "--nofile=256:256", *super().command(*arguments)]
+
+
+def test_P35_when_descriptors_are_few_peers_are_refused_and_nobody_else():
+    with PoorNode() as node, contextlib.ExitStack() as stack:
+        node.start()
+        assert "56 peers can call us instead of" in node.log()
+        node.generate(5)
+        for _ in range(300):
+            stack.enter_context(socket.create_connection(("127.0.0.1", node.p2p_port)))
+        time.sleep(1)
+        for _ in range(10):
+            node.generate(1)
+        assert descriptors(node) < 250
+        node.restart()
+        assert node.getblockcount() == 15
+
+
 def test_P11_questions_are_answered_as_fast_as_they_come_and_no_faster(node, v2):
     """10,000 getheaders at once: answered one by one, others are served in between."""
     with Peer(node, v2, receive_buffer=4096) as peer:
