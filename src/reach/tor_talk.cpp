@@ -53,6 +53,21 @@ bool has_method(std::string_view methods, std::string_view wanted) {
   }
 }
 
+// Of quoted words, the first that is an address of this machine; others are paths, or for somebody else.
+std::optional<net::Endpoint> local_listener(std::string_view list) {
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(' '), list.size());
+    std::string_view word = list.substr(0, end);
+    list.remove_prefix(std::min(end + 1, list.size()));
+    if (word.size() < 2 || !word.starts_with('"') || !word.ends_with('"')) continue;
+    word = word.substr(1, word.size() - 2);
+    const auto at = net::Endpoint::parse(word, kUsualProxy.port);
+    const auto address = at ? wire::NetworkAddress::from_string(at->host) : std::nullopt;
+    if (address && address->is_local()) return at;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool is_onion_key(std::string_view text) {
@@ -164,25 +179,13 @@ LineTalk::Step TorTalk::after_login() {
   return ask_for_service();
 }
 
-// One that is on this machine, or the usual one.
+// One that is on this machine. A Tor that does not say has the usual one; one that has none is of no use as a proxy.
 LineTalk::Step TorTalk::on_proxy(const TorReply& reply) {
-  net::Endpoint proxy = kUsualProxy;
-  const auto list = reply.code == kOk ? reply.value("net/listeners/socks") : std::nullopt;
-  // Quoted words without names.
-  std::string_view rest = list.value_or("");
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find(' '), rest.size());
-    std::string_view word = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (word.size() < 2 || !word.starts_with('"') || !word.ends_with('"')) continue;
-    word = word.substr(1, word.size() - 2);
-    const auto parsed = net::Endpoint::parse(word, kUsualProxy.port);
-    if (!parsed || !wire::NetworkAddress::from_string(parsed->host).value_or(wire::NetworkAddress{}).is_local())
-      continue;
-    proxy = *parsed;
-    break;
+  if (reply.code != kOk) {
+    hooks_.on_proxy(kUsualProxy);
+  } else if (const auto proxy = local_listener(reply.value("net/listeners/socks").value_or(""))) {
+    hooks_.on_proxy(*proxy);
   }
-  hooks_.on_proxy(proxy);
   return ask_for_service();
 }
 
