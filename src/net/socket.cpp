@@ -145,6 +145,7 @@ void Socket::take_from_passage(ByteView bytes) {
 void Socket::open(const Endpoint& remote, ByteView already_here) {
   deadline_.cancel();
   stage_ = Stage::Open;
+  passage_writes_ = queue_.size();
   Error ignored;
   const Endpoint local =
       choices_.i2p ? Endpoint{choices_.i2p->own_name, 0} : to_endpoint(socket_.local_endpoint(ignored));
@@ -210,7 +211,9 @@ void Socket::write() {
                       self->is_writing_ = false;
                       if (self->stage_ == Stage::Closed) return;
                       if (error) return self->fail(reason_of(error));
-                      if (self->stage_ == Stage::Open) {
+                      if (self->passage_writes_ != 0) {
+                        --self->passage_writes_;
+                      } else if (self->stage_ == Stage::Open) {
                         self->queued_bytes_ -= std::min(self->queued_bytes_, self->queue_.front().size());
                       }
                       self->queue_.pop_front();

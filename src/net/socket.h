@@ -79,8 +79,9 @@ class Socket : public std::enable_shared_from_this<Socket> {
   std::unique_ptr<Passage> passage_;
   std::vector<std::uint8_t> buffer_;
   std::deque<Bytes> queue_;
-  std::uint64_t given_bytes_ = 0;  // to `send`
-  std::uint64_t told_bytes_ = 0;   // that have left
+  std::size_t passage_writes_ = 0;  // of the queue, once open: what was said to the go-between and is still leaving
+  std::uint64_t given_bytes_ = 0;   // to `send`
+  std::uint64_t told_bytes_ = 0;    // that have left
   std::size_t queued_bytes_ = 0;
   bool was_full_ = false;
   bool is_writing_ = false;

@@ -204,6 +204,32 @@ TEST(Connections, AProxyIsAskedByName) {
   EXPECT_NE(std::search(asked.begin(), asked.end(), name.begin(), name.end()), asked.end());
 }
 
+// However slowly it goes on, the time for all of it is limited.
+TEST(Connections, B043_AProxyThatDribblesIsLeft) {
+  Recorder here;
+  Recorder proxy;
+  const auto server = Connections::start(proxy, {});
+  const auto client = Connections::start(here, {});
+  const Endpoint at = server->listen(kAnyPort).value();
+  const ConnectionId id =
+      client->connect({"far.onion", 8333}, {.proxy = Proxy{at, std::nullopt}, .proxy_timeout_ms = 300});
+  ASSERT_TRUE(proxy.wait_accepted(1));
+  const ConnectionId far = proxy.accepted()[0];
+  // The longest reply there is, a byte at a time.
+  Bytes reply{5, 0, 5, 0, 0, 3, 255};
+  reply.resize(reply.size() + 255 + 2);
+  std::size_t said = 0;
+  for (const std::uint8_t byte : reply) {
+    if (here.of(id).closed != 0) break;
+    server->send(far, {byte});
+    ++said;
+    std::this_thread::sleep_for(20ms);
+  }
+  ASSERT_TRUE(here.wait_closed(id));
+  EXPECT_EQ(here.of(id).reason, "the proxy took too long");
+  EXPECT_LT(said, reply.size());
+}
+
 TEST(Connections, B043_AProxyThatSaysNothingIsLeft) {
   Recorder here;
   Recorder proxy;
