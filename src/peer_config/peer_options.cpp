@@ -135,6 +135,9 @@ Result<PeerOptions, Fault> peer_options_from(const Options& options, const Surro
   PeerOptions peers;
   KP_TRY_VOID(choose_listening(options, port, peers));
   KP_TRY_VOID(choose_whitelist(options, peers));
+  if (options.get_bool("capturemessages")) {
+    peers.capture_directory = (options.network_directory() / "message_capture").string();
+  }
   for (const std::string option : {"connect", "addnode"}) {
     for (const std::string& text : options.get_list(option)) {
       if (text == "0") continue;  // -connect=0: nobody

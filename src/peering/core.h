@@ -23,6 +23,7 @@
 
 #include "budget.h"
 #include "memory.h"
+#include "message_capture.h"
 #include "receive_pool.h"
 
 namespace kepeng::peering {
@@ -207,6 +208,7 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   bool is_active = true;
   std::atomic<bool> tip_moved{false};
 
+  MessageCapture capture;
   gossip::ArrivalLimit arrivals;
   ReceivePool unheard;                     // what came and was not looked at, with the net thread
   Budget unfinished{kUnfinishedBytesMax};  // messages that have begun, and what waits behind them

@@ -139,6 +139,7 @@ void PeerNetwork::Core::send(Link& link, const wire::Message& message) {
 void PeerNetwork::Core::send(Link& link, std::string_view name, ByteView payload) {
   const auto checked = net::MessageName::from_text(name);
   if (!checked) return;
+  capture.note(link.address, MessageCapture::Way::Sent, name, payload);
   link.transport->send(*checked, payload);
   link.sent_by_message[std::string{name}] += payload.size();
   flush(link);

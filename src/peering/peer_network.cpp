@@ -65,7 +65,8 @@ PeerNetwork::Core::Core(const Dependencies& dependencies, PeerOptions chosen)
       plan{{memory.book, memory.bans, random, routes.reachable()}, options.outbound},
       seeds{options.seeds, random},
       watch{options.outbound, network.target_spacing_seconds},
-      added{options.connect.begin(), options.connect.end()} {
+      added{options.connect.begin(), options.connect.end()},
+      capture{{dependencies.env, log, clock, options.capture_directory}} {
   if (options.outbound.block_relay != 0) plan.set_anchors(memory.take_anchors());
   const gossip::Conversations::Dependencies with{
       .chain = reader, .network = network, .random = random, .book = &memory.book, .bans = &memory.bans};

@@ -127,6 +127,7 @@ void PeerNetwork::Core::hear(Link& link, net::Frame frame) {
   const std::string name{frame.name.text()};
   const std::size_t size = frame.payload.size();
   const bool is_known = wire::find_message(name) != nullptr;
+  capture.note(link.address, MessageCapture::Way::Received, name, frame.payload);
   link.received_by_message[is_known ? name : std::string{kOther}] += size;
   auto message = wire::decode(name, std::move(frame.payload));
   if (!message) {

@@ -366,3 +366,24 @@ def test_P26_what_peers_do_fills_no_log(node):
             peer.handshake(agent="x" * 256).send("getheaders", locator([bytes(32)] * 102))
             assert peer.is_gone()
     assert size() - before < 300 * 500
+
+
+def test_messages_are_captured(v2):
+    """-capturemessages writes what both sides say in bitcoind's form."""
+    def read(path):
+        data, at = path.read_bytes(), 0
+        while at < len(data):
+            when, name, length = struct.unpack_from("<q12sI", data, at)
+            assert abs(when / 1e6 - time.time()) < 60
+            yield name.rstrip(b"\0").decode(), data[at + 24:at + 24 + length]
+            at += 24 + length
+
+    with ListeningNode() as node:
+        node.start("-capturemessages")
+        with Peer(node, v2) as peer:
+            peer.handshake(agent="/captured/").send("inv", inventory([])).sync()
+            directory = node.network_directory / "message_capture" / peer.own_address.replace(":", "_")
+            heard, said = list(read(directory / "msgs_recv.dat")), list(read(directory / "msgs_sent.dat"))
+    assert [name for name, _ in heard][:6] == ["version", "wtxidrelay", "sendaddrv2", "verack", "inv", "ping"]
+    assert b"/captured/" in heard[0][1] and heard[4][1] == b"\0"
+    assert [name for name, _ in said][:len(peer.heard)] == peer.heard

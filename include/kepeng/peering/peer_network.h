@@ -67,6 +67,7 @@ struct PeerOptions {
   bool offers_bloom = false;        // BIP37
   std::string directory;            // of peers.dat, banlist.json and anchors.dat; empty: nothing is kept
   std::shared_ptr<const gossip::Asmap> asmap;
+  std::string capture_directory;  // where all messages are written down; empty: nowhere
 };
 
 struct PeerReport {
