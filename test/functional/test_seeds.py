@@ -146,6 +146,22 @@ else:
             us.stop()
             assert time.monotonic() - began < 4  # one question alone takes five seconds
 
+    def test_where_we_are_goes_around():
+        """Our interfaces are looked at (-discover), and whom we connect to hears of us: routable addresses only."""
+        interface, ours = "kepeng0", "41.1.0.1"
+        added = [["ip", "link", "add", interface, "type", "veth", "peer", "name", "kepeng1"], ["ip", "addr", "add", f"{ours}/24", "dev", interface],
+                 ["ip", "addr", "add", "10.9.8.7/24", "dev", interface], ["ip", "link", "set", interface, "up"]]
+        if any(subprocess.run(command, capture_output=True).returncode for command in added):
+            pytest.skip("no interface can be made here")
+        with public_nodes(1) as (other,), Node() as us:
+            us.start("-listen=1", "-port=18555", f"-bind={ours}", f"-connect={isolated.ADDRESSES[0]}:{PORT}")
+            assert [(one["address"], one["score"]) for one in us.getnetworkinfo()["localaddresses"]] == [(ours, 2)]
+            other.generatetodescriptor(1, RAW_TRUE)  # before that we have nothing to offer
+            wait_for(lambda: us.getblockcount() == 1)
+            us.restart("-listen=1", "-port=18555", f"-connect={isolated.ADDRESSES[0]}:{PORT}", "-listenonion=0")
+            assert [(one["address"], one["score"]) for one in us.getnetworkinfo()["localaddresses"]] == [(ours, 1)]
+            wait_for(lambda: ours in {entry["address"] for entry in other.getnodeaddresses(0)}, 60)
+
     def test_p29_nothing_goes_around_a_proxy():
         """P-29: with a proxy every packet goes to the proxy: no peer, no name server, no router of the local network."""
         with public_nodes(2) as others, NameServer(isolated.ADDRESSES[:2]) as names, Node() as us:
