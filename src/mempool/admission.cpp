@@ -78,7 +78,12 @@ Result<Attempt, Refusal> Admission::examine(TxPtr tx, const Now& now, std::span<
   KP_TRY_VOID(find_conflicts(attempt, leniency));
   KP_TRY_VOID(find_coins(attempt, now, package));
   KP_TRY_VOID(judge_spends(attempt, now));
-  if (!leniency.below_minimum_fee) KP_TRY_VOID(judge_fee(attempt, now.time));
+  const Entry& entry = attempt.entry;
+  if (!leniency.below_minimum_fee) KP_TRY_VOID(judge_fee(entry.modified_fee, entry.size, now.time));
+  const policy::FeeRate most = leniency.rate_max.value_or(policy::FeeRate{});
+  if (most.sats_per_kvb != 0 && entry.modified_fee > most.fee_for(entry.size)) {
+    return refused(Kind::Policy, "max feerate exceeded");
+  }
   return attempt;
 }
 
@@ -154,7 +159,8 @@ Result<Unit, Refusal> Admission::judge_spends(Attempt& attempt, const Now& now) 
   }
   entry.sigops_cost =
       consensus::transaction_sigops_cost(tx, coins, script::kStandardFlags, consensus::legacy_sigops(tx));
-  entry.size = policy::virtual_size(tx.weight(), entry.sigops_cost, policy);
+  entry.weight = policy::adjusted_weight(tx.weight(), entry.sigops_cost, policy);
+  entry.size = policy::virtual_size(entry.weight);
   if (policy.requires_standard) {
     KP_TRY_VOID(policy::check_ephemeral(tx, entry.fee, entry.modified_fee, policy));
   }
@@ -173,14 +179,10 @@ Result<Unit, Refusal> judge_rate(std::string_view reason, Amount paid, Amount wa
 
 }  // namespace
 
-Result<Unit, Refusal> Admission::judge_fee(const Attempt& attempt, UnixTime now) const {
-  return judge_fee_of(attempt.entry.worth(), now);
-}
-
-Result<Unit, Refusal> Admission::judge_fee_of(const cluster::FeeSize& worth, UnixTime now) const {
-  const Amount pool_wants = minimum_.rate(now, pool_usage()).fee_for(worth.size);
-  if (pool_wants.sats > 0) KP_TRY_VOID(judge_rate("mempool min fee not met", {worth.fee}, pool_wants));
-  return judge_rate("min relay fee not met", {worth.fee}, options_.policy.min_relay.fee_for(worth.size));
+Result<Unit, Refusal> Admission::judge_fee(Amount fee, std::int64_t size, UnixTime now) const {
+  const Amount pool_wants = minimum_.rate(now, pool_usage()).fee_for(size);
+  if (pool_wants.sats > 0) KP_TRY_VOID(judge_rate("mempool min fee not met", fee, pool_wants));
+  return judge_rate("min relay fee not met", fee, options_.policy.min_relay.fee_for(size));
 }
 
 }  // namespace kepeng::mempool

@@ -26,9 +26,10 @@ bool spends(const Transaction& tx, const Txid& parent) {
                      [&](const TxIn& input) { return input.prevout.txid == parent; });
 }
 
-cluster::FeeSize worth_of(std::span<Attempt* const> package) {
+// With sizes in virtual bytes, each rounded up by itself.
+cluster::FeeSize paid_by(std::span<Attempt* const> package) {
   cluster::FeeSize sum;
-  for (const Attempt* one : package) sum += one->entry.worth();
+  for (const Attempt* one : package) sum += {one->entry.modified_fee.sats, one->entry.size};
   return sum;
 }
 
@@ -88,7 +89,7 @@ Result<std::vector<const Entry*>, Refusal> Admission::judge_conflicts_together(
   auto replaced = with_.pool.descendants(conflicts);
   Amount going{};
   for (const Entry* entry : replaced) going.sats += entry->modified_fee.sats;
-  const cluster::FeeSize worth = worth_of(package);
+  const cluster::FeeSize worth = paid_by(package);
   const std::string who = "rejecting replacement " + package[1]->tx().txid.to_string() + ", ";
   const Amount wanted = options_.policy.incremental.fee_for(worth.size);
   if (worth.fee < going.sats) {
@@ -100,7 +101,8 @@ Result<std::vector<const Entry*>, Refusal> Admission::judge_conflicts_together(
         Kind::Policy, "package RBF failed: insufficient anti-DoS fees",
         who + "not enough additional fees to relay; " + money({worth.fee - going.sats}) + " < " + money(wanted));
   }
-  if (!std::is_gt(cluster::compare_rates(worth, package[0]->entry.worth()))) {
+  const Entry& parent = package[0]->entry;
+  if (!std::is_gt(cluster::compare_rates(worth, {parent.modified_fee.sats, parent.size}))) {
     return refused(Kind::Policy, "package RBF failed: package feerate is less than or equal to parent feerate");
   }
   return replaced;
@@ -109,7 +111,10 @@ Result<std::vector<const Entry*>, Refusal> Admission::judge_conflicts_together(
 Result<Plan, Refusal> Admission::judge_together(std::span<Attempt* const> package, UnixTime now,
                                                 Leniency leniency) const {
   KP_TRY_VOID(judge_truc_together(package));
-  if (leniency.below_minimum_fee) KP_TRY_VOID(judge_fee_of(worth_of(package), now));
+  if (leniency.below_minimum_fee) {
+    const cluster::FeeSize paid = paid_by(package);
+    KP_TRY_VOID(judge_fee({paid.fee}, paid.size, now));
+  }
   KP_TRY(auto replaced, judge_conflicts_together(package));
   Change change{.remove = replaced};
   for (const Attempt* one : package) change.add.push_back(one->entry);

@@ -91,9 +91,9 @@ class Planner {
     for (const std::size_t root : roots) form(groups[root]);
   }
   void form(const std::vector<std::size_t>& group) {
-    std::int64_t size = 0;
-    for (const std::size_t one : group) size += worth_of(members_[one]).size;
-    if (group.size() > pool_.limits.count || size > pool_.limits.size) {
+    std::int64_t weight = 0;
+    for (const std::size_t one : group) weight += worth_of(members_[one]).size;
+    if (group.size() > pool_.limits.count || weight > pool_.limits.weight) {
       plan_.exceeds_limits = true;
       return;
     }

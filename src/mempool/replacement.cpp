@@ -154,7 +154,8 @@ std::vector<TxPtr> Admission::trim(UnixTime now) {
   while (pool_usage() > options_.bytes_max) {
     const auto worst = with_.pool.worst_chunk();
     if (!worst) break;
-    minimum_.note_evicted(1000.0 * static_cast<double>(worst->worth.fee) / static_cast<double>(worst->worth.size), now);
+    const std::int64_t size = policy::virtual_size(worst->worth.size);
+    minimum_.note_evicted(1000.0 * static_cast<double>(worst->worth.fee) / static_cast<double>(size), now);
     // Whoever spends part of the chunk is in a chunk that pays less, or in this one: nobody is left behind.
     auto some = remove({worst->entries.begin(), worst->entries.end()});
     gone.insert(gone.end(), some.begin(), some.end());

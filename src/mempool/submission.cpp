@@ -24,7 +24,7 @@ Result<Unit, Fault> note(const Refusal& refusal, const Wtxid& wtxid, PackageOutc
 }
 
 Accepted accepted(const Entry& entry) {
-  return {entry.tx, entry.fee, entry.size, entry.worth(), {entry.wtxid()}};
+  return {entry.tx, entry.fee, entry.size, {entry.modified_fee.sats, entry.size}, {entry.wtxid()}};
 }
 
 // May a package help?
@@ -123,7 +123,7 @@ Result<Unit, Fault> Submission::try_together(std::span<const TxPtr> package, Pur
   cluster::FeeSize worth;
   std::vector<Wtxid> names;
   for (const Attempt& attempt : attempts) {
-    worth += attempt.entry.worth();
+    worth += {attempt.entry.modified_fee.sats, attempt.entry.size};
     names.push_back(attempt.tx().wtxid);
   }
   auto plan = with_.admission.judge_together(together, with_.now.time, leniency);
@@ -179,7 +179,7 @@ Result<PackageOutcome, Fault> Submission::test(std::span<const TxPtr> package) {
   return outcome;
 }
 
-Result<PackageOutcome, Fault> Submission::package(std::span<const TxPtr> package) {
+Result<PackageOutcome, Fault> Submission::package(std::span<const TxPtr> package, policy::FeeRate rate_max) {
   PackageOutcome outcome;
   if (auto why = malformed(package)) {
     outcome.error = std::move(why);
@@ -198,7 +198,7 @@ Result<PackageOutcome, Fault> Submission::package(std::span<const TxPtr> package
       outcome.transactions.emplace(tx->wtxid, OtherWitness{other->wtxid()});
       continue;
     }
-    const auto tried = try_one(tx, Purpose::Enter, {}, outcome);
+    const auto tried = try_one(tx, Purpose::Enter, {.rate_max = rate_max}, outcome);
     if (tried) continue;
     KP_TRY_VOID(note(tried.error(), tx->wtxid, outcome));
     if (!is_worth_another_try(outcome.transactions.at(tx->wtxid))) has_failed = true;
@@ -207,7 +207,7 @@ Result<PackageOutcome, Fault> Submission::package(std::span<const TxPtr> package
   if (!has_failed && !left.empty()) {
     outcome.error.reset();
     if (left.size() > 1) {
-      KP_TRY_VOID(try_together(left, Purpose::Enter, {.below_minimum_fee = true}, outcome));
+      KP_TRY_VOID(try_together(left, Purpose::Enter, {.below_minimum_fee = true, .rate_max = rate_max}, outcome));
     } else if (package.size() > 1) {
       outcome.error = kOneFailed;
     }

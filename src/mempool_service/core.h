@@ -46,7 +46,7 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
 
   // --- mempool thread: the file (persistence.cpp)
   Result<std::size_t, Fault> save() const;
-  Result<Loaded, Fault> load(const std::string& path);
+  Result<Loaded, Fault> load(const std::string& path, const ImportChoices& choices);
 
   const Dependencies with;
   const ServiceOptions options;

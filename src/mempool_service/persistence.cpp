@@ -34,7 +34,8 @@ Result<std::size_t, Fault> MempoolService::Core::save() const {
   return file.transactions.size();
 }
 
-Result<MempoolService::Loaded, Fault> MempoolService::Core::load(const std::string& path) {
+Result<MempoolService::Loaded, Fault> MempoolService::Core::load(const std::string& path,
+                                                                 const ImportChoices& choices) {
   KP_TRY(const Bytes bytes, read_file(with.env, path, kFileBytesMax));
   auto file = mempool::read_mempool_file(bytes);
   if (!file) return Err{Fault{FaultKind::Corruption, path + " cannot be used: " + file.error() + "."}};
@@ -42,8 +43,9 @@ Result<MempoolService::Loaded, Fault> MempoolService::Core::load(const std::stri
   const UnixTime now = with.clock.now();
   for (const auto& kept : file->transactions) {
     if (mailbox.is_closed()) break;
-    if (kept.fee_delta.sats != 0) admission.prioritise(kept.tx->txid, kept.fee_delta);
-    if (now - kept.time > options.admission.expiry_seconds) {
+    if (choices.takes_deltas && kept.fee_delta.sats != 0) admission.prioritise(kept.tx->txid, kept.fee_delta);
+    const UnixTime arrived = choices.uses_current_time ? now : kept.time;
+    if (now - arrived > options.admission.expiry_seconds) {
       ++loaded.expired;
       continue;
     }
@@ -53,13 +55,15 @@ Result<MempoolService::Loaded, Fault> MempoolService::Core::load(const std::stri
     }
     const std::array<TxPtr, 1> one{kept.tx};
     const auto outcome = judge(one, [&](mempool::Submission& submission) {
-      return submission.one(kept.tx, mempool::Submission::Purpose::Enter, {.arrived = kept.time});
+      return submission.one(kept.tx, mempool::Submission::Purpose::Enter, {.arrived = arrived});
     });
     ++(outcome && !outcome->added.empty() ? loaded.accepted : loaded.failed);
   }
-  for (const auto& [txid, delta] : file->deltas) admission.prioritise(txid, delta);
+  if (choices.takes_deltas) {
+    for (const auto& [txid, delta] : file->deltas) admission.prioritise(txid, delta);
+  }
   for (const Txid& txid : file->unbroadcast) {
-    if (pool.find(txid) != nullptr) unbroadcast.insert(txid);
+    if (choices.takes_unbroadcast && pool.find(txid) != nullptr) unbroadcast.insert(txid);
   }
   return loaded;
 }

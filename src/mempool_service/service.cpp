@@ -71,7 +71,7 @@ void MempoolService::Core::run() {
 
 void MempoolService::Core::load_at_start() {
   if (options.keeps && !options.directory.empty()) {
-    const auto loaded = load(options.directory + "/mempool.dat");
+    const auto loaded = load(options.directory + "/mempool.dat", {});
     if (loaded) {
       KP_LOG_INFO(with.log, "Loaded mempool: {} accepted, {} failed, {} expired, {} known", loaded->accepted,
                   loaded->failed, loaded->expired, loaded->known);
@@ -131,9 +131,9 @@ MempoolService::Outcome MempoolService::test(std::vector<TxPtr> package) {
   return core_->ask(work).value_or(Outcome{Err{stopped()}});
 }
 
-MempoolService::Outcome MempoolService::submit_package(std::vector<TxPtr> package) {
+MempoolService::Outcome MempoolService::submit_package(std::vector<TxPtr> package, policy::FeeRate rate_max) {
   const auto work = [&, core = core_.get()] {
-    auto outcome = core->judge(package, [&](Submission& with) { return with.package(package); });
+    auto outcome = core->judge(package, [&](Submission& with) { return with.package(package, rate_max); });
     if (outcome) {
       for (const TxPtr& tx : outcome->added) core->unbroadcast.insert(tx->txid);
     }
@@ -177,9 +177,9 @@ Result<std::size_t, Fault> MempoolService::save() const {
   return core_->ask([core = core_.get()] { return core->save(); }).value_or(Saved{Err{stopped()}});
 }
 
-Result<MempoolService::Loaded, Fault> MempoolService::load(const std::string& path) {
+Result<MempoolService::Loaded, Fault> MempoolService::load(const std::string& path, const ImportChoices& choices) {
   using Read = Result<Loaded, Fault>;
-  return core_->ask([&, core = core_.get()] { return core->load(path); }).value_or(Read{Err{stopped()}});
+  return core_->ask([&, core = core_.get()] { return core->load(path, choices); }).value_or(Read{Err{stopped()}});
 }
 
 bool MempoolService::is_loaded() const {

@@ -19,6 +19,7 @@
 
 #include <kepeng/housekeeping/start_work.h>
 #include <kepeng/housekeeping/tip_reporter.h>
+#include <kepeng/mempool_config/mempool_options.h>
 #include <kepeng/peer_config/peer_options.h>
 #include <kepeng/process/commands.h>
 #include <kepeng/process/descriptors.h>
@@ -69,6 +70,7 @@ class Node::Impl {
   void fill_services();
   Result<Unit, Fault> start_rpc();
   Result<Unit, Fault> open_engine();
+  Result<Unit, Fault> start_mempool();
   void start_followers();
   void leave_descriptors_for_others(std::size_t& inbound_max);
   Result<Unit, Fault> start_peers();
@@ -97,6 +99,7 @@ class Node::Impl {
   std::optional<rpc::HttpService> service_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<validation::Engine> engine_;
+  std::unique_ptr<mempool_service::MempoolService> mempool_;
   std::unique_ptr<peering::PeerNetwork> peers_;
   std::unique_ptr<housekeeping::TipReporter> reporter_;
   std::unique_ptr<housekeeping::StartWork> start_work_;
@@ -111,6 +114,7 @@ Result<Unit, Fault> Node::Impl::start() {
   fill_services();
   if (options_.get_bool("server")) KP_TRY_VOID(start_rpc());
   KP_TRY_VOID(open_engine());
+  KP_TRY_VOID(start_mempool());
   start_followers();
   KP_TRY_VOID(start_peers());
   if (dispatcher_) dispatcher_->end_warmup();
@@ -211,6 +215,13 @@ Result<Unit, Fault> Node::Impl::open_engine() {
   return Unit{};
 }
 
+Result<Unit, Fault> Node::Impl::start_mempool() {
+  KP_TRY(auto options, mempool_config::mempool_options_from(options_, *network_));
+  mempool_ = mempool_service::MempoolService::start({*engine_, logger_, clock_, *network_, *env_}, std::move(options));
+  services_.mempool = mempool_.get();
+  return Unit{};
+}
+
 void Node::Impl::start_followers() {
   housekeeping::TipReporter::Options reporter;
   reporter.stop_at_height = static_cast<Height>(options_.get_int("stopatheight"));
@@ -303,6 +314,7 @@ Result<Unit, Fault> Node::Impl::stop() {
   if (engine_) engine_->interrupt_waiters();
   if (server_) server_->stop();
   if (peers_) peers_->stop();
+  if (mempool_) mempool_->stop();
   if (service_) service_->stop();
   start_work_.reset();
   Result<Unit, Fault> closed = Unit{};
@@ -311,7 +323,9 @@ Result<Unit, Fault> Node::Impl::stop() {
   reporter_.reset();  // hears from the engine until that is closed
   services_.engine = nullptr;
   services_.peers = nullptr;
-  peers_.reset();  // heard from the engine too
+  services_.mempool = nullptr;
+  mempool_.reset();  // heard from the engine, like the peers
+  peers_.reset();    // heard from the engine too
   engine_.reset();
   server_.reset();
   cookie_.reset();

@@ -92,8 +92,8 @@ bool is_dust(const TxOut& output, FeeRate dust) {
   return output.value < dust_threshold(output, dust);
 }
 
-std::int64_t virtual_size(std::uint64_t weight, std::uint64_t sigops_cost, const Policy& policy) {
-  return static_cast<std::int64_t>((std::max(weight, sigops_cost * policy.bytes_per_sigop) + 3) / 4);
+std::int64_t adjusted_weight(std::uint64_t weight, std::uint64_t sigops_cost, const Policy& policy) {
+  return static_cast<std::int64_t>(std::max(weight, sigops_cost * policy.bytes_per_sigop));
 }
 
 }  // namespace kepeng::policy

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include <kepeng/mempool_service/service.h>
 #include <kepeng/rpc/families.h>
 #include <kepeng/rpc/tx_json.h>
 #include <kepeng/rpc/values.h>
@@ -15,15 +16,38 @@
 namespace kepeng::rpc {
 namespace {
 
+// What the mempool makes of an output.
+struct InMempool {
+  bool is_spent = false;
+  std::optional<storage::Coin> coin;  // that it makes
+};
+
+InMempool look_for_output(const Context& context, const OutPoint& outpoint) {
+  InMempool seen;
+  context.services().mempool->look([&](const mempool::Pool& pool, mempool::Admission&) {
+    seen.is_spent = pool.spender_of(outpoint) != nullptr;
+    const mempool::Entry* maker = pool.find(outpoint.txid);
+    if (maker == nullptr || outpoint.index >= maker->tx->outputs.size()) return;
+    const TxOut& output = maker->tx->outputs[outpoint.index];
+    seen.coin = storage::Coin{output.value, Bytes(output.script_pubkey.begin(), output.script_pubkey.end()), 0, false};
+  });
+  return seen;
+}
+
 Answer get_tx_out(Context& context, const Arguments& arguments, json::Writer& out) {
   KP_TRY(const Txid txid, hash_from<Txid>(arguments.string(0), "txid"));
   KP_TRY(const auto index, arguments.integer<std::uint32_t>(1));
-  KP_TRY(const auto found, or_rpc_error(context.engine().read_coin({txid, index})));
+  const bool with_mempool = arguments.boolean(2).value_or(true) && context.services().mempool != nullptr;
+  const auto seen = with_mempool ? look_for_output(context, {txid, index}) : InMempool{};
+  if (seen.is_spent) return Unit{};
+  KP_TRY(auto found, or_rpc_error(context.engine().read_coin({txid, index})));
+  const bool is_unconfirmed = !found.coin && seen.coin;
+  if (is_unconfirmed) found.coin = seen.coin;
   if (!found.coin) return Unit{};
   const storage::Coin& coin = *found.coin;
   out.begin_object();
   out.key("bestblock"), out.hex_reversed(found.tip->hash.view());
-  out.field("confirmations", found.tip->height - coin.height + 1);
+  out.field("confirmations", is_unconfirmed ? 0 : found.tip->height - coin.height + 1);
   out.field_amount("value", coin.value.sats);
   out.key("scriptPubKey");
   out.begin_object();
@@ -75,51 +99,6 @@ Answer get_tx_out_set_info(Context& context, const Arguments& arguments, json::W
   return Unit{};
 }
 
-struct SpendingOptions {
-  bool mempool_only = true;
-  bool return_spending_tx = false;
-};
-
-Result<SpendingOptions, RpcError> spending_options_from(const Arguments& arguments) {
-  SpendingOptions options;
-  const json::Value* given = arguments.find(1);
-  if (given == nullptr) return options;
-  const auto read = [&](std::string_view name, bool& flag) -> Result<Unit, RpcError> {
-    const json::Value* value = given->find(name);
-    if (value == nullptr || value->is_null()) return Unit{};
-    if (!value->is_bool()) return Err{type_error(value->kind(), "bool")};
-    flag = *value->as_bool();
-    return Unit{};
-  };
-  KP_TRY_VOID(read("mempool_only", options.mempool_only));
-  KP_TRY_VOID(read("return_spending_tx", options.return_spending_tx));
-  return options;
-}
-
-// There is no mempool and no index of spenders yet, so no spender is known.
-Answer get_tx_spending_prevout(Context&, const Arguments& arguments, json::Writer& out) {
-  const json::Value& outputs = arguments.at(0);
-  if (outputs.size() == 0) return fail(Code::InvalidParameter, "Invalid parameter, outputs are missing");
-  KP_TRY(const SpendingOptions options, spending_options_from(arguments));
-  std::vector<OutPoint> wanted;
-  for (const json::Value& output : outputs.items()) {
-    KP_TRY(const OutPoint outpoint, outpoint_of(output));
-    wanted.push_back(outpoint);
-  }
-  if (!options.mempool_only) {
-    return fail(Code::Misc, "Mempool lacks a relevant spend, and txospenderindex is unavailable.");
-  }
-  out.begin_array();
-  for (const OutPoint& outpoint : wanted) {
-    out.begin_object();
-    out.key("txid"), out.hex_reversed(outpoint.txid.view());
-    out.field("vout", outpoint.index);
-    out.end_object();
-  }
-  out.end_array();
-  return Unit{};
-}
-
 // --- the table -------------------------------------------------------------------------------------------------------
 
 constexpr std::array kOutputParameters{
@@ -146,24 +125,6 @@ constexpr std::array kSetParameters{
               .need = Need::Optional,
               .fallback = "true",
               .description = "Use the index if there is one"}};
-constexpr std::array kOutpointMembers{
-    Parameter{.name = "txid", .type = Type::Hex, .description = "The transaction"},
-    Parameter{.name = "vout", .type = Type::Number, .description = "Which of its outputs"}};
-constexpr std::array kOutpoint{Parameter{.type = Type::Object, .need = Need::Optional, .inner = kOutpointMembers}};
-constexpr std::array kSpendingOptions{Parameter{.name = "mempool_only",
-                                                .type = Type::Boolean,
-                                                .need = Need::Optional,
-                                                .fallback = "true without an index of spenders",
-                                                .description = "Look only at the mempool"},
-                                      Parameter{.name = "return_spending_tx",
-                                                .type = Type::Boolean,
-                                                .need = Need::Optional,
-                                                .fallback = "false",
-                                                .description = "Answer the spending transactions as well"}};
-constexpr std::array kSpendingParameters{
-    Parameter{.name = "outputs", .type = Type::Array, .description = "Outputs to look for", .inner = kOutpoint},
-    Parameter{.name = "options", .type = Type::NamedOptions, .need = Need::Optional, .inner = kSpendingOptions}};
-
 constexpr std::array kMethods{
     Method{.name = "gettxout",
            .category = Category::Blockchain,
@@ -179,14 +140,7 @@ constexpr std::array kMethods{
            .description = "Figures about the set of unspent outputs. Takes a while: every coin is read.",
            .result = "{\"height\":n,\"bestblock\":\"hex\",\"txouts\":n,\"bogosize\":n,...}",
            .examples = "gettxoutsetinfo\ngettxoutsetinfo \"muhash\"",
-           .handler = get_tx_out_set_info},
-    Method{.name = "gettxspendingprevout",
-           .category = Category::Blockchain,
-           .parameters = kSpendingParameters,
-           .description = "Which transactions of the mempool spend these outputs.",
-           .result = "[{\"txid\":\"hex\",\"vout\":n,\"spendingtxid\":\"hex\"},...]",
-           .examples = "gettxspendingprevout '[{\"txid\":\"hex\",\"vout\":3}]'",
-           .handler = get_tx_spending_prevout}};
+           .handler = get_tx_out_set_info}};
 
 }  // namespace
 

@@ -25,9 +25,10 @@ struct AdmissionOptions {
 
 // Which of the rules are waived.
 struct Leniency {
-  bool below_minimum_fee = false;     // a package pays for it, or it was in a block before
-  bool no_replacement = false;        // conflicts refuse it
-  std::optional<UnixTime> arrived{};  // it was here before, since then
+  bool below_minimum_fee = false;             // a package pays for it, or it was in a block before
+  bool no_replacement = false;                // conflicts refuse it
+  std::optional<UnixTime> arrived{};          // it was here before, since then
+  std::optional<policy::FeeRate> rate_max{};  // the sender wants to pay no more
 };
 
 class Admission {
@@ -77,8 +78,7 @@ class Admission {
   Result<Unit, Refusal> find_conflicts(Attempt& attempt, Leniency leniency) const;
   Result<Unit, Refusal> find_coins(Attempt& attempt, const Now& now, std::span<const Attempt* const> package) const;
   Result<Unit, Refusal> judge_spends(Attempt& attempt, const Now& now) const;
-  Result<Unit, Refusal> judge_fee(const Attempt& attempt, UnixTime now) const;
-  Result<Unit, Refusal> judge_fee_of(const cluster::FeeSize& worth, UnixTime now) const;
+  Result<Unit, Refusal> judge_fee(Amount fee, std::int64_t size, UnixTime now) const;
   Result<std::vector<const Entry*>, Refusal> judge_conflicts(const Attempt& attempt) const;
   Result<Unit, Refusal> judge_payment(const Attempt& attempt, std::span<const Entry* const> replaced) const;
   Result<Unit, Refusal> judge_ephemeral_parents(const Attempt& attempt) const;

@@ -14,9 +14,10 @@ class Cluster;
 
 struct Entry {
   TxPtr tx;
-  Amount fee;             // what its inputs hold beyond its outputs
-  Amount modified_fee;    // and what the operator adds (prioritisetransaction)
-  std::int64_t size = 0;  // virtual bytes, signature operations counted in
+  Amount fee;               // what its inputs hold beyond its outputs
+  Amount modified_fee;      // and what the operator adds (prioritisetransaction)
+  std::int64_t size = 0;    // virtual bytes, signature operations counted in
+  std::int64_t weight = 0;  // the same in weight units: what it takes of a block
   std::uint64_t sigops_cost = 0;
   UnixTime time;               // of its arrival
   Height height = 0;           // of the tip then
@@ -24,7 +25,7 @@ struct Entry {
   bool spends_coinbase = false;
   Cluster* cluster = nullptr;  // the pool's
 
-  cluster::FeeSize worth() const { return {modified_fee.sats, size}; }
+  cluster::FeeSize worth() const { return {modified_fee.sats, weight}; }
   const Txid& txid() const { return tx->txid; }
   const Wtxid& wtxid() const { return tx->wtxid; }
 };

@@ -21,8 +21,8 @@
 namespace kepeng::mempool {
 
 struct ClusterLimits {
-  std::size_t count = 64;       // transactions, at most cluster::kMembersMax
-  std::int64_t size = 101'000;  // virtual bytes
+  std::size_t count = 64;         // transactions, at most cluster::kMembersMax
+  std::int64_t weight = 404'000;  // of 101,000 virtual bytes
 };
 
 // A cluster as it lies in the pool: the best order and its chunks.

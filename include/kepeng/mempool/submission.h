@@ -22,7 +22,7 @@ struct Accepted {
   TxPtr tx;
   Amount fee;                         // not modified
   std::int64_t size = 0;              // virtual bytes, signature operations counted in
-  cluster::FeeSize effective;         // by which it was let in: its own, or its package's
+  cluster::FeeSize effective;         // by which it was let in, in virtual bytes: its own, or its package's
   std::vector<Wtxid> effective_with;  // whose these are
 };
 // It was here before.
@@ -67,7 +67,7 @@ class Submission {
   // testmempoolaccept: all of it as if together, nothing replaced.
   Result<PackageOutcome, Fault> test(std::span<const TxPtr> package);
   // submitpackage.
-  Result<PackageOutcome, Fault> package(std::span<const TxPtr> package);
+  Result<PackageOutcome, Fault> package(std::span<const TxPtr> package, policy::FeeRate rate_max = {});
 
  private:
   Result<Unit, Refusal> try_one(TxPtr tx, Purpose purpose, Leniency leniency, PackageOutcome& outcome);

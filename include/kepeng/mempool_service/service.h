@@ -30,6 +30,13 @@ struct ServiceOptions {
   mempool::FileVersion file_version = mempool::FileVersion::Obfuscated;
 };
 
+// What is taken of a file besides its transactions.
+struct ImportChoices {
+  bool uses_current_time = false;
+  bool takes_deltas = true;
+  bool takes_unbroadcast = true;
+};
+
 // What happened in the pool, in order.
 struct MempoolEvent {
   enum class Kind : std::uint8_t { Added, Removed };
@@ -58,7 +65,8 @@ class MempoolService {
   using Outcome = Result<mempool::PackageOutcome, Fault>;
   Outcome submit(TxPtr tx);
   Outcome test(std::vector<TxPtr> package);  // one or several
-  Outcome submit_package(std::vector<TxPtr> package);
+  // `rate_max`: the sender wants to pay no more than this; zero: any.
+  Outcome submit_package(std::vector<TxPtr> package, policy::FeeRate rate_max);
   void prioritise(const Txid& txid, Amount delta);
 
   // Runs `look` in the pool's thread; false once it has stopped.
@@ -77,7 +85,7 @@ class MempoolService {
     std::size_t expired = 0;
     std::size_t known = 0;
   };
-  Result<Loaded, Fault> load(const std::string& path);
+  Result<Loaded, Fault> load(const std::string& path, const ImportChoices& choices);
   // Has the file of the last run been read?
   bool is_loaded() const;
   const ServiceOptions& options() const;

@@ -29,7 +29,11 @@ bool is_dust(const TxOut& output, FeeRate dust);
 // and `modified_fee` (prioritised) both count.
 Result<Unit, Rejection> check_ephemeral(const Transaction& tx, Amount fee, Amount modified_fee, const Policy& policy);
 
-// With signature operations counted in, so that they cannot fill a block cheaply. `sigops_cost` as BIP141 weighs them.
-std::int64_t virtual_size(std::uint64_t weight, std::uint64_t sigops_cost, const Policy& policy);
+// The weight with signature operations counted in, so that they cannot fill a block cheaply. `sigops_cost` as BIP141
+// weighs them.
+std::int64_t adjusted_weight(std::uint64_t weight, std::uint64_t sigops_cost, const Policy& policy);
+constexpr std::int64_t virtual_size(std::int64_t weight) {
+  return (weight + 3) / 4;
+}
 
 }  // namespace kepeng::policy

@@ -28,6 +28,8 @@ std::span<const Method> psbt_methods();
 std::span<const Method> descriptor_methods();
 std::span<const Method> mining_facts_methods();
 std::span<const Method> network_methods();
+std::span<const Method> mempool_methods();
+std::span<const Method> mempool_submit_methods();
 std::span<const Method> ban_methods();
 std::span<const Method> address_methods();
 std::span<const Method> peer_test_methods();

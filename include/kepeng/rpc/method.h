@@ -34,6 +34,9 @@
 #include <kepeng/rpc/error.h>
 #include <kepeng/validation/engine.h>
 
+namespace kepeng::mempool_service {
+class MempoolService;
+}
 namespace kepeng::peering {
 class PeerNetwork;
 }
@@ -90,6 +93,7 @@ struct Services {
   const params::NetworkParams* network = nullptr;
   Clock* clock = nullptr;
   Logger* logger = nullptr;
+  mempool_service::MempoolService* mempool = nullptr;
   std::function<void()> request_shutdown;
   // For how long the process has been running.
   std::function<std::int64_t()> uptime_seconds;

@@ -31,7 +31,7 @@ Entry entry_of(std::vector<OutPoint> inputs, FeeSize worth, std::size_t outputs 
   Entry entry;
   entry.tx = tx.freeze();
   entry.fee = entry.modified_fee = {worth.fee};
-  entry.size = worth.size;
+  entry.size = entry.weight = worth.size;
   return entry;
 }
 OutPoint output(const Entry& of, std::uint32_t index = 0) {
@@ -80,7 +80,7 @@ TEST(Pool, B099_ClustersHaveLimits) {
   for (int i = 1; i < 64; ++i) last = add(pool, entry_of({output(*last)}, {100, 100}));
   EXPECT_TRUE(pool.plan({.add = {entry_of({output(*last)}, {100, 100})}}).exceeds_limits());
   EXPECT_FALSE(pool.plan({.remove = {last}, .add = {entry_of({confirmed(9)}, {1, 1})}}).exceeds_limits());
-  Pool small{{.count = 64, .size = 1'000}};
+  Pool small{{.count = 64, .weight = 1'000}};
   const Entry* one = add(small, entry_of({confirmed(0)}, {100, 600}));
   EXPECT_FALSE(small.plan({.add = {entry_of({output(*one)}, {100, 400})}}).exceeds_limits());
   EXPECT_TRUE(small.plan({.add = {entry_of({output(*one)}, {100, 401})}}).exceeds_limits());
@@ -133,7 +133,7 @@ TEST(Pool, ParentsMayComeAfterTheirChildren) {
 TEST(Pool, T31_AgreesWithANaiveModel) {
   Prng random{3};
   for (int round = 0; round < 30; ++round) {
-    Pool pool{{.count = 12, .size = 3'000}};
+    Pool pool{{.count = 12, .weight = 3'000}};
     std::vector<const Entry*> all;
     std::uint64_t fresh = 0;
     for (int step = 0; step < 150; ++step) {

@@ -222,9 +222,10 @@ TEST(Standard, B096_Witnesses) {
 }
 
 TEST(Standard, SignatureOperationsCountAsSize) {
-  EXPECT_EQ(virtual_size(401, 0, {}), 101);
-  EXPECT_EQ(virtual_size(401, 21, {}), 105);
-  EXPECT_EQ(virtual_size(401, 21, {.bytes_per_sigop = 0}), 101);
+  EXPECT_EQ(adjusted_weight(401, 0, {}), 401);
+  EXPECT_EQ(adjusted_weight(401, 21, {}), 420);
+  EXPECT_EQ(adjusted_weight(401, 21, {.bytes_per_sigop = 0}), 401);
+  EXPECT_EQ(virtual_size(401), 101);
 }
 
 TEST(FeeRate, RoundsUp) {

@@ -1,0 +1,16 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+// What the operator's options say about the mempool: from names and text to ServiceOptions. Function without state.
+#pragma once
+
+#include <kepeng/config/options.h>
+#include <kepeng/mempool_service/service.h>
+
+namespace kepeng::mempool_config {
+
+// Config fault for options that do not fit together or to the network.
+Result<mempool_service::ServiceOptions, Fault> mempool_options_from(const config::Options& options,
+                                                                    const params::NetworkParams& network);
+
+}  // namespace kepeng::mempool_config
