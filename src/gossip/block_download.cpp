@@ -4,6 +4,7 @@
 #include <kepeng/gossip/block_download.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace kepeng::gossip {
 namespace {
@@ -12,6 +13,9 @@ constexpr Height kLimitedPeerBlocks = 288;  // BIP159
 constexpr double kSmoothing = 0.2;
 constexpr std::size_t kMissingMax = 64;
 constexpr std::size_t kOtherWaysMax = 8;
+constexpr std::size_t kSourcesMax = 3;
+constexpr double kFarBack = 1.5;  // times the horizon
+constexpr std::int64_t kDebtMs = 60'000;
 
 double smooth(double known, double measured) {
   return known == 0 ? measured : known + kSmoothing * (measured - known);
@@ -47,7 +51,7 @@ std::size_t BlockDownload::room_of(const Peer& peer) const {
     wanted = static_cast<std::size_t>(
         std::clamp(blocks, static_cast<double>(limits_.in_flight_min), static_cast<double>(limits_.in_flight_max)));
   }
-  return wanted > peer.in_flight ? wanted - peer.in_flight : 0;
+  return wanted > peer.queue() ? wanted - peer.queue() : 0;
 }
 
 bool BlockDownload::can_give(const Peer& peer, const chain::Entry& entry) const {
@@ -56,12 +60,12 @@ bool BlockDownload::can_give(const Peer& peer, const chain::Entry& entry) const 
   return std::find(peer.missing.begin(), peer.missing.end(), entry.hash) == peer.missing.end();
 }
 
-// The peer with the most room among those that can give the block.
-BlockDownload::Peer* BlockDownload::choose(const chain::Entry& entry, std::optional<PeerId> not_of, PeerId& chosen) {
+// The peer with the most room among those that can give the block and were not asked for it yet.
+BlockDownload::Peer* BlockDownload::choose(const chain::Entry& entry, const AskedFor& asked, PeerId& chosen) {
   Peer* best = nullptr;
   std::size_t most = 0;
   for (auto& [id, peer] : peers_) {
-    if (not_of == id) continue;
+    if (asked.is_of(id)) continue;
     const std::size_t room = room_of(peer);
     if (room <= most || !can_give(peer, entry)) continue;
     most = room;
@@ -75,16 +79,12 @@ void BlockDownload::ask(PeerId id, Peer& peer, const chain::Entry* entry, Moment
   AskedFor& asked = asked_[entry->hash];
   asked.entry = entry;
   asked.of.push_back({id, now});
-  ++peer.in_flight;
-  if (!peer.busy_since) peer.busy_since = now;
+  if (++peer.in_flight == 1 || !peer.busy_since) peer.busy_since = now;
 }
 
 bool BlockDownload::ask_of(PeerId peer, const chain::Entry& entry, Moment now) {
   const auto asked = asked_.find(entry.hash);
-  if (asked != asked_.end()) {
-    const auto& of = asked->second.of;
-    if (std::any_of(of.begin(), of.end(), [&](const Source& one) { return one.peer == peer; })) return false;
-  }
+  if (asked != asked_.end() && asked->second.is_of(peer)) return false;
   ask(peer, peers_[peer], &entry, now);
   return true;
 }
@@ -114,9 +114,9 @@ std::vector<BlockDownload::Request> BlockDownload::plan(const Target& target, Mo
   note_stall(first != nullptr && !is_whole ? std::optional{first->of.front().peer} : std::nullopt, now);
   if (first != nullptr && is_late(*first, now)) {
     PeerId id;
-    if (Peer* second = choose(*first->entry, first->of.front().peer, id))
-      request({id, second}, first->entry, requests, now);
+    if (Peer* second = choose(*first->entry, *first, id)) request({id, second}, first->entry, requests, now);
   }
+  if (all_asked) share_out(missing, requests, now);
   for (const chain::Entry* end : other_ways(target))
     ask_for(missing_in_window({target.settled, end}, is_whole), requests, now);
   std::vector<Request> result;
@@ -129,7 +129,7 @@ bool BlockDownload::ask_for(const std::vector<const chain::Entry*>& missing, Req
   for (const chain::Entry* entry : missing) {
     if (asked_.contains(entry->hash)) continue;
     PeerId id;
-    Peer* peer = choose(*entry, std::nullopt, id);
+    Peer* peer = choose(*entry, {}, id);
     if (peer == nullptr) return false;
     request({id, peer}, entry, requests, now);
   }
@@ -142,6 +142,33 @@ void BlockDownload::request(std::pair<PeerId, Peer*> of, const chain::Entry* ent
   Request& to = requests[id];
   to.peer = id;
   to.blocks.push_back(entry);
+}
+
+// Blocks grow, and a peer may have been asked for more than it brings soon: who has nothing to do takes over what
+// stands far back in its queue.
+void BlockDownload::share_out(const std::vector<const chain::Entry*>& missing, Requests& requests, Moment now) {
+  std::map<PeerId, std::size_t> positions;
+  for (const chain::Entry* entry : missing) {
+    const AskedFor& asked = asked_.at(entry->hash);
+    const double expected = expected_ms(asked, positions);
+    if (asked.of.size() == kSourcesMax || expected <= kFarBack * static_cast<double>(limits_.horizon_ms)) continue;
+    PeerId id;
+    Peer* other = choose(*entry, asked, id);
+    if (other == nullptr) return;
+    if (other->milliseconds_for(other->queue() + 1, average_bytes_) * 2 > expected) continue;
+    request({id, other}, entry, requests, now);
+  }
+}
+
+// When the first of the sources is likely to bring it. `positions` counts what was asked of each before.
+double BlockDownload::expected_ms(const AskedFor& asked, std::map<PeerId, std::size_t>& positions) const {
+  double soonest = std::numeric_limits<double>::max();
+  for (const Source& source : asked.of) {
+    const Peer& peer = peers_.at(source.peer);
+    const std::size_t position = ++positions.try_emplace(source.peer, peer.owed.size()).first->second;
+    soonest = std::min(soonest, peer.milliseconds_for(position, average_bytes_));
+  }
+  return soonest;
 }
 
 // Branches with more work than ours that peers have. The best header may be one whose blocks nobody gives.
@@ -161,8 +188,7 @@ std::vector<const chain::Entry*> BlockDownload::other_ways(const Target& target)
 bool BlockDownload::is_late(const AskedFor& asked, Moment now) const {
   if (asked.of.size() != 1) return false;
   const Peer& peer = peers_.at(asked.of.front().peer);
-  const double queued = average_bytes_ * static_cast<double>(peer.in_flight);
-  const double expected = peer.bytes_per_ms > 0 ? queued / peer.bytes_per_ms : 0;
+  const double expected = peer.milliseconds_for(peer.queue(), average_bytes_);
   const auto patience = std::max(static_cast<double>(limits_.second_source_ms), 1.5 * expected);
   return static_cast<double>(now - asked.of.front().since) > patience;
 }
@@ -178,38 +204,45 @@ void BlockDownload::note_stall(std::optional<PeerId> holds_up, Moment now) {
   }
 }
 
-void BlockDownload::answered(PeerId id, Moment now) {
-  const auto found = peers_.find(id);
-  if (found == peers_.end()) return;
-  Peer& peer = found->second;
-  --peer.in_flight;
-  peer.stalls_since.reset();
-  if (peer.in_flight == 0) {
-    peer.busy_since.reset();
-  } else {
-    peer.busy_since = now;
+// The peer has sent a block: how fast is it?
+void BlockDownload::note_delivery(Peer& peer, std::size_t bytes, Moment now) {
+  if (peer.busy_since) {
+    const double passed = static_cast<double>(std::max<std::int64_t>(1, now - *peer.busy_since));
+    peer.bytes_per_ms = smooth(peer.bytes_per_ms, static_cast<double>(bytes) / passed);
   }
+  note_answer(peer, now);
 }
 
-BlockDownload::Asked BlockDownload::on_block(PeerId peer, const BlockHash& hash, std::size_t bytes, Moment now) {
+void BlockDownload::note_answer(Peer& peer, Moment now) {
+  peer.stalls_since.reset();
+  peer.busy_since = peer.queue() == 0 ? std::nullopt : std::optional{now};
+}
+
+BlockDownload::Asked BlockDownload::on_block(PeerId id, const BlockHash& hash, std::size_t bytes, Moment now) {
   const auto found = asked_.find(hash);
-  if (found == asked_.end()) return Asked::OfNobody;
+  if (found == asked_.end()) {
+    const auto sender = peers_.find(id);
+    if (sender != peers_.end() && sender->second.owed.erase(hash) != 0) note_delivery(sender->second, bytes, now);
+    return Asked::OfNobody;
+  }
   const AskedFor asked = std::move(found->second);
   asked_.erase(found);
   arrived_.insert(hash);
   average_bytes_ = std::max(smooth(average_bytes_, static_cast<double>(bytes)), 200.0);
   stall_ms_ = std::max(limits_.stall_min_ms, stall_ms_ * 85 / 100);
-  bool is_of_this_peer = false;
+  Asked result = Asked::OfAnother;
   for (const Source& source : asked.of) {
-    const auto it = peers_.find(source.peer);
-    if (source.peer == peer && it != peers_.end() && it->second.busy_since) {
-      is_of_this_peer = true;
-      const double passed = static_cast<double>(std::max<std::int64_t>(1, now - *it->second.busy_since));
-      it->second.bytes_per_ms = smooth(it->second.bytes_per_ms, static_cast<double>(bytes) / passed);
+    Peer& peer = peers_.at(source.peer);
+    --peer.in_flight;
+    if (source.peer == id) {
+      result = Asked::OfThisPeer;
+      note_delivery(peer, bytes, now);
+    } else {
+      peer.stalls_since.reset();
+      peer.owed.insert(hash);
     }
-    answered(source.peer, now);
   }
-  return is_of_this_peer ? Asked::OfThisPeer : Asked::OfAnother;
+  return result;
 }
 
 void BlockDownload::on_missing(PeerId peer, const BlockHash& hash) {
@@ -224,16 +257,22 @@ void BlockDownload::on_needless(PeerId peer, const BlockHash& hash) {
 }
 
 // False if the peer was not asked for it.
-bool BlockDownload::end_request(PeerId peer, const BlockHash& hash) {
-  const auto found = asked_.find(hash);
-  if (found == asked_.end()) return false;
-  auto& of = found->second.of;
-  const auto source = std::find_if(of.begin(), of.end(), [&](const Source& one) { return one.peer == peer; });
-  if (source == of.end()) return false;
-  const Moment since = source->since;
-  of.erase(source);
-  if (of.empty()) asked_.erase(found);
-  answered(peer, since);
+bool BlockDownload::end_request(PeerId id, const BlockHash& hash) {
+  const auto it = peers_.find(id);
+  if (it == peers_.end()) return false;
+  Peer& peer = it->second;
+  const Moment since = peer.busy_since.value_or(Moment{});
+  if (peer.owed.erase(hash) == 0) {
+    const auto found = asked_.find(hash);
+    if (found == asked_.end()) return false;
+    auto& of = found->second.of;
+    const auto source = std::find_if(of.begin(), of.end(), [&](const Source& one) { return one.peer == id; });
+    if (source == of.end()) return false;
+    of.erase(source);
+    if (of.empty()) asked_.erase(found);
+    --peer.in_flight;
+  }
+  note_answer(peer, since);
   return true;
 }
 
@@ -243,7 +282,8 @@ std::vector<BlockDownload::Overdue> BlockDownload::overdue(Moment now) {
   std::int64_t delivering = 0;
   for (const auto& [id, peer] : peers_) delivering += peer.in_flight != 0 ? 1 : 0;
   bool has_stalled = false;
-  for (const auto& [id, peer] : peers_) {
+  for (auto& [id, peer] : peers_) {
+    if (peer.in_flight == 0) forget_debts(peer, now);
     const std::int64_t timeout =
         limits_.block_timeout_ms + limits_.block_timeout_ms / 2 * std::max<std::int64_t>(0, delivering - 1);
     if (peer.stalls_since && now - *peer.stalls_since > stall_ms_) {
@@ -256,6 +296,13 @@ std::vector<BlockDownload::Overdue> BlockDownload::overdue(Moment now) {
   // If it was us who are slow, the next one gets more time.
   if (has_stalled) stall_ms_ = std::min(limits_.stall_max_ms, stall_ms_ * 2);
   return result;
+}
+
+// What it was asked for and nobody needs any more it may keep.
+void BlockDownload::forget_debts(Peer& peer, Moment now) {
+  if (peer.busy_since && now - *peer.busy_since < kDebtMs) return;
+  peer.owed.clear();
+  peer.busy_since.reset();
 }
 
 std::vector<Height> BlockDownload::heights_in_flight(PeerId peer) const {

@@ -40,6 +40,8 @@ void Conversations::take_block(const Talk& talk, BlockPtr block) {
 
 // A block that nobody asked for is taken only if it could become the tip, and soon (P-22).
 bool Conversations::is_worth_taking(const BlockPtr& block) const {
+  const chain::Entry* known = with_.chain.find(block->hash());
+  if (known != nullptr && known->has_data) return false;
   const chain::Entry* parent = with_.chain.find(block->header().previous);
   if (parent == nullptr || parent->is_invalid()) return false;
   const chain::Entry* tip = with_.chain.view()->tip();

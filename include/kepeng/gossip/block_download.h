@@ -6,12 +6,14 @@
 // Blocks on the way to the best header are asked for in order, each of one peer at a time, from a window above the last
 // settled block that is bounded in blocks and in bytes. A peer gets as much at once as it delivers in a few seconds, by
 // its measured speed. When the window waits for one peer alone, the block that is missing is asked of a second one, and
-// the first is given up if it stays silent. Other branches with more work than ours are asked for as well, of peers
-// that have them, so that a header whose block is withheld stops nobody. No sockets, no clock: `plan` and `overdue` are
-// asked with the moment. Rules and numbers: interfaces of the network (16 in flight to begin with, 1,024 blocks of
-// window, stalling 2 to 64 seconds, block timeout). Peer thread.
+// the first is given up if it stays silent; what stands far back in a slow peer's queue is asked of one that has
+// nothing to do. Other branches with more work than ours are asked for as well, of peers that have them, so that a
+// header whose block is withheld stops nobody. No sockets, no clock: `plan` and `overdue` are asked with the moment.
+// Rules and numbers: interfaces of the network (16 in flight to begin with, 1,024 blocks of window, stalling 2 to 64
+// seconds, block timeout). Peer thread.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -92,10 +94,17 @@ class BlockDownload {
     Serves serves = Serves::Everything;
     const chain::Entry* best_known = nullptr;
     std::size_t in_flight = 0;
-    double bytes_per_ms = 0;             // smoothed; 0: not known yet
-    std::optional<Moment> busy_since;    // with something in flight, the last delivery or the request
+    std::unordered_set<BlockHash, BlockHashHasher> owed;  // on their way too, but here from elsewhere by now
+    double bytes_per_ms = 0;                              // smoothed; 0: not known yet
+    std::optional<Moment> busy_since;    // with something in flight or owed, the last delivery or the request
     std::optional<Moment> stalls_since;  // the window waits for it alone
     std::vector<BlockHash> missing;      // it does not have these
+
+    std::size_t queue() const { return in_flight + owed.size(); }
+    // How long it takes for so many blocks; 0 while that is not known.
+    double milliseconds_for(std::size_t blocks, double block_bytes) const {
+      return bytes_per_ms > 0 ? static_cast<double>(blocks) * block_bytes / bytes_per_ms : 0;
+    }
   };
   struct Source {
     PeerId peer;
@@ -103,7 +112,11 @@ class BlockDownload {
   };
   struct AskedFor {
     const chain::Entry* entry = nullptr;
-    std::vector<Source> of;  // one, or two when the first is slow
+    std::vector<Source> of;  // one, or more when the first is slow
+
+    bool is_of(PeerId peer) const {
+      return std::any_of(of.begin(), of.end(), [&](const Source& source) { return source.peer == peer; });
+    }
   };
 
   using Requests = std::map<PeerId, Request>;
@@ -113,9 +126,13 @@ class BlockDownload {
   std::size_t room_of(const Peer& peer) const;
   bool can_give(const Peer& peer, const chain::Entry& entry) const;
   std::vector<const chain::Entry*> missing_in_window(const Target& target, bool& is_whole) const;
-  Peer* choose(const chain::Entry& entry, std::optional<PeerId> not_of, PeerId& chosen);
+  Peer* choose(const chain::Entry& entry, const AskedFor& asked, PeerId& chosen);
   void ask(PeerId id, Peer& peer, const chain::Entry* entry, Moment now);
-  void answered(PeerId id, Moment now);
+  void share_out(const std::vector<const chain::Entry*>& missing, Requests& requests, Moment now);
+  double expected_ms(const AskedFor& asked, std::map<PeerId, std::size_t>& positions) const;
+  static void note_delivery(Peer& peer, std::size_t bytes, Moment now);
+  static void note_answer(Peer& peer, Moment now);
+  static void forget_debts(Peer& peer, Moment now);
   bool end_request(PeerId peer, const BlockHash& hash);
   bool is_late(const AskedFor& asked, Moment now) const;
   void note_stall(std::optional<PeerId> holds_up, Moment now);

@@ -261,5 +261,27 @@ TEST_F(Download, T39_WhatIsHereAlreadyIsAskedOfNobodyAndOwedByNobody) {
   EXPECT_EQ(download_.plan({settled_, best}, now_).at(0).blocks, (std::vector{first, best}));
 }
 
+// Small blocks make a peer look as if it could bring a hundred of those that follow, too.
+TEST_F(Download, WhatStandsFarBackInOneQueueIsTakenOverByOthers) {
+  const chain::Entry* const best = extend(tree_.genesis(), 200);
+  for (std::uint64_t number = 1; number <= 8; ++number) add(number, 2'000, best);
+  for (Height height = 1; height <= 20; ++height) {
+    const chain::Entry* small = best->ancestor(height);
+    download_.ask_of({1}, *small, now_);
+    now_ = now_ + 1;
+    download_.on_block({1}, small->hash, 2'000, now_);
+    small->has_data = true;
+    download_.on_taken(small->hash);
+  }
+  settled_ = best->ancestor(20);
+  int steps = 0;
+  while (settled_ != best && steps < 20'000) {
+    step(best);
+    ++steps;
+  }
+  EXPECT_EQ(settled_, best);
+  EXPECT_LT(steps * 10, 1.3 * 180 * kBlockBytes / (8 * 2'000.0)) << "as if all had brought the same";
+}
+
 }  // namespace
 }  // namespace kepeng::gossip
