@@ -382,15 +382,21 @@ void Node::check() {
   if (!ledger_.contains(at->hash)) fail("stands on a block that breaks the rules");
 }
 
+// Nothing of the snapshot may be left when the engine dies.
+Result<coins::CoinTotals, Fault> Node::count_coins(const chain::Entry*& at) {
+  KP_TRY(auto snapshot, engine_->coin_snapshot());
+  at = snapshot.at;
+  const auto go_on = [](double) { return true; };
+  return coins::total_coins(coins::CoinWalk{snapshot.coins, nullptr}, coins::CoinHash::MuHash, go_on);
+}
+
 void Node::audit() {
   if (!is_up()) return;
-  auto snapshot = engine_->coin_snapshot();
-  if (!snapshot) return die();
-  note_durable();
-  const auto go_on = [](double) { return true; };
-  const auto totals = coins::total_coins(coins::CoinWalk{snapshot->coins, nullptr}, coins::CoinHash::MuHash, go_on);
+  const chain::Entry* at = nullptr;
+  const auto totals = count_coins(at);
   if (!totals) return die();
-  if (const auto wrong = ledger_.compare(*snapshot->at, *totals)) fail("coins: " + *wrong);
+  note_durable();
+  if (const auto wrong = ledger_.compare(*at, *totals)) fail("coins: " + *wrong);
   world_.note(fmt::format("node {} has {} coins {:.12}", id_, totals->coins, display_hash(totals->hash)));
 }
 

@@ -112,6 +112,7 @@ class Node final : public gossip::ChainReader, public gossip::TransactionSource,
   void feed_old_blocks();
   void die();
   void check();
+  Result<coins::CoinTotals, Fault> count_coins(const chain::Entry*& at);
   void note_durable();
   void fail(const std::string& why);
 
