@@ -29,8 +29,8 @@ bool has(std::span<const Entry* const> entries, const Entry* one) {
 
 }  // namespace
 
-Result<Plan, Refusal> Admission::judge(Attempt& attempt) const {
-  KP_TRY_VOID(judge_family(attempt));
+Result<Plan, Refusal> Admission::judge(Attempt& attempt, Leniency leniency) const {
+  if (!leniency.any_family) KP_TRY_VOID(judge_family(attempt, Siblings::MayGo));
   KP_TRY(auto replaced, judge_conflicts(attempt));
   if (!replaced.empty()) KP_TRY_VOID(judge_payment(attempt, replaced));
   Plan plan = with_.pool.plan({.remove = replaced, .add = {attempt.entry}});
@@ -42,24 +42,26 @@ Result<Plan, Refusal> Admission::judge(Attempt& attempt) const {
   return plan;
 }
 
-Result<Unit, Refusal> Admission::judge_family(Attempt& attempt) const {
+Result<Unit, Refusal> Admission::judge_family(Attempt& attempt, Siblings siblings_may) const {
   const Transaction& tx = attempt.tx();
   std::vector<policy::TrucParent> parents;
   const auto entries = with_.pool.parents(tx);
   for (const Entry* parent : entries) {
     const std::vector<const Entry*> one{parent};
-    auto descendants = with_.pool.descendants(one);
-    const auto going = with_.pool.descendants(attempt.conflicts);
-    std::erase_if(descendants, [&](const Entry* entry) { return has(going, entry); });
+    // Once one of the children goes there is room.
+    const auto children = with_.pool.children(*parent);
+    const bool makes_room = std::any_of(children.begin(), children.end(),
+                                        [&](const Entry* child) { return has(attempt.conflicts, child); });
+    const std::size_t descendants = makes_room ? 1 : with_.pool.descendants(one).size();
     parents.push_back({{parent->txid(), parent->wtxid()},
                        parent->tx->version == policy::kTrucVersion,
                        with_.pool.ancestors(one).size(),
-                       descendants.size()});
+                       descendants});
   }
   const auto judged = policy::check_truc({{tx.txid, tx.wtxid}, tx.version, attempt.entry.size, parents});
   if (judged) return Unit{};
   // The other child goes, if it stands alone and the newcomer pays for that.
-  if (judged.error().is_full_parent) {
+  if (judged.error().is_full_parent && siblings_may == Siblings::MayGo) {
     const auto siblings = with_.pool.children(*entries.front());
     const bool is_alone = siblings.size() == 1 && with_.pool.children(*siblings.front()).empty() &&
                           with_.pool.parents(*siblings.front()->tx).size() == 1;

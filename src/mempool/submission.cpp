@@ -94,7 +94,7 @@ Result<PackageOutcome, Fault> Submission::one(TxPtr tx, Purpose purpose, Lenienc
 Result<Unit, Refusal> Submission::try_one(TxPtr tx, Purpose purpose, Leniency leniency, PackageOutcome& outcome) {
   Admission& admission = with_.admission;
   KP_TRY(Attempt attempt, admission.examine(std::move(tx), with_.now, {}, leniency));
-  KP_TRY(Plan plan, admission.judge(attempt));
+  KP_TRY(Plan plan, admission.judge(attempt, leniency));
   KP_TRY_VOID(check_scripts(attempt, with_.scripts));
   outcome.transactions.insert_or_assign(attempt.tx().wtxid, accepted(attempt.entry));
   if (purpose == Purpose::Test) return Unit{};
@@ -114,7 +114,7 @@ Result<Unit, Fault> Submission::try_together(std::span<const TxPtr> package, Pur
     if (!attempt) return note(attempt.error(), tx->wtxid, outcome);
     // Alone it must fit its family in the pool.
     attempts.push_back(std::move(attempt).value());
-    if (const auto alone = with_.admission.judge_family(attempts.back()); !alone) {
+    if (const auto alone = with_.admission.judge_family(attempts.back(), Admission::Siblings::Stay); !alone) {
       return note(alone.error(), tx->wtxid, outcome);
     }
     together.push_back(&attempts.back());

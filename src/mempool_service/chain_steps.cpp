@@ -102,8 +102,8 @@ void MempoolService::Core::end_of_reorganisation() {
 
 void MempoolService::Core::come_back(const TxPtr& tx, EngineSight& sight) {
   mempool::Submission submission{{admission, {interpreter, &signatures}, {sight, with.clock.now()}}};
-  const auto outcome =
-      submission.one(tx, mempool::Submission::Purpose::Enter, {.below_minimum_fee = true, .no_replacement = true});
+  const auto outcome = submission.one(tx, mempool::Submission::Purpose::Enter,
+                                      {.below_minimum_fee = true, .no_replacement = true, .any_family = true});
   if (outcome && !outcome->added.empty()) {
     emit(Kind::Added, Why::Reorganised, tx);
     return;

@@ -133,11 +133,7 @@ MempoolService::Outcome MempoolService::test(std::vector<TxPtr> package) {
 
 MempoolService::Outcome MempoolService::submit_package(std::vector<TxPtr> package, policy::FeeRate rate_max) {
   const auto work = [&, core = core_.get()] {
-    auto outcome = core->judge(package, [&](Submission& with) { return with.package(package, rate_max); });
-    if (outcome) {
-      for (const TxPtr& tx : outcome->added) core->unbroadcast.insert(tx->txid);
-    }
-    return outcome;
+    return core->judge(package, [&](Submission& with) { return with.package(package, rate_max); });
   };
   return core_->ask(work).value_or(Outcome{Err{stopped()}});
 }

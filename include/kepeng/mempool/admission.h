@@ -27,6 +27,7 @@ struct AdmissionOptions {
 struct Leniency {
   bool below_minimum_fee = false;             // a package pays for it, or it was in a block before
   bool no_replacement = false;                // conflicts refuse it
+  bool any_family = false;                    // it was in a block before: the rules about version 3 do not hold
   std::optional<UnixTime> arrived{};          // it was here before, since then
   std::optional<policy::FeeRate> rate_max{};  // the sender wants to pay no more
 };
@@ -47,9 +48,10 @@ class Admission {
   Result<Attempt, Refusal> examine(TxPtr tx, const Now& now, std::span<const Attempt* const> package = {},
                                    Leniency leniency = {}) const;
   // Replacement, family rules, cluster limits: against the pool of this moment. Changes nothing.
-  Result<Plan, Refusal> judge(Attempt& attempt) const;
+  Result<Plan, Refusal> judge(Attempt& attempt, Leniency leniency = {}) const;
   // Of these, the rules about version 3 alone.
-  Result<Unit, Refusal> judge_family(Attempt& attempt) const;
+  enum class Siblings : std::uint8_t { Stay, MayGo };
+  Result<Unit, Refusal> judge_family(Attempt& attempt, Siblings siblings) const;
   struct Settled {
     std::vector<const Entry*> entries;
     std::vector<TxPtr> replaced;
