@@ -62,7 +62,7 @@ PeerNetwork::Core::Core(const Dependencies& dependencies, PeerOptions chosen)
       group_key{fresh_key()},
       memory{{dependencies.env, log, network, options.directory}, gossip::AddressGroups{options.asmap}, clock.now()},
       routes{options.routes, random},
-      plan{{memory.book, memory.bans, random, routes.reachable()}, options.outbound},
+      plan{{memory.book, memory.bans, random, routes.open()}, options.outbound},
       seeds{options.seeds, random},
       watch{options.outbound, network.target_spacing_seconds},
       added{options.connect.begin(), options.connect.end()},

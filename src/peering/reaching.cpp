@@ -36,7 +36,10 @@ void PeerNetwork::Core::start_reaching() {
     const auto at = to_wire(one.at);
     if (at && one.is_for == ListenAt::For::Everybody) own.add(*at, OwnSource::Bound);
   }
-  if (options.discover == PeerOptions::Discover::Interfaces && !listening.empty()) {
+  // Who listens on chosen addresses only cannot be reached at all the others.
+  const bool is_any = std::any_of(listening.begin(), listening.end(),
+                                  [](const ListenAt& one) { return one.at.host == "0.0.0.0" || one.at.host == "::"; });
+  if (options.discover == PeerOptions::Discover::Interfaces && is_any) {
     for (const auto& address : reach::interface_addresses(routes.fc00())) {
       own.add({address, listening_port()}, OwnSource::Interface);
     }
@@ -68,6 +71,7 @@ reach::Reach::Hooks PeerNetwork::Core::reach_hooks() {
   hooks.on_i2p_session = [this](const std::optional<net::SamSession>& session) {
     mailbox.post([this, session] {
       routes.set_i2p(session);
+      networks_changed();
       const bool accepts = options.reach.i2p && options.reach.i2p->name == reach::I2pTalk::Name::Kept;
       if (!accepts) return;
       connections->accept_from_i2p(session);
@@ -102,9 +106,8 @@ void PeerNetwork::Core::tell_of_ourselves() {
 }
 
 void PeerNetwork::Core::networks_changed() {
-  const auto reachable = routes.reachable();
-  plan.set_reachable(reachable);
-  conversations->set_reachable(reachable);
+  plan.set_reachable(routes.open());
+  conversations->set_reachable(routes.reachable());
 }
 
 // Once for each: whom the operator wants is tried again and again.

@@ -89,6 +89,12 @@ std::set<AddressNetwork> Routes::reachable() const {
   return networks;
 }
 
+std::set<AddressNetwork> Routes::open() const {
+  auto networks = reachable();
+  if (!i2p_) networks.erase(AddressNetwork::I2p);
+  return networks;
+}
+
 std::string Routes::proxy_of(AddressNetwork network) const {
   const auto found = options_.proxies.find(network);
   return found == options_.proxies.end() ? std::string{} : found->second.to_string();

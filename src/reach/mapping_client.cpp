@@ -32,6 +32,11 @@ void MappingClient::start() {
   if (!router->interface.empty() && setting_.family == Family::Ipv6) host += '%' + router->interface;
   const auto address = asio::ip::make_address(host, error);
   if (!error) socket_.open(address.is_v4() ? Udp::v4() : Udp::v6(), error);
+  if (!error && setting_.find_client) {
+    const auto client = setting_.find_client();
+    if (!client) return end("we have no address of our own that others could reach");
+    socket_.bind({asio::ip::make_address(client->to_string(), error), 0}, error);
+  }
   // Connected: the kernel drops what comes from elsewhere, and chooses our address.
   if (!error) socket_.connect({address, setting_.router_port}, error);
   const auto local = error ? Udp::endpoint{} : socket_.local_endpoint(error);

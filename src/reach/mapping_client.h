@@ -29,6 +29,8 @@ class MappingClient : public std::enable_shared_from_this<MappingClient> {
     std::uint16_t port = 0;  // of ours
     MappingTiming timing;
     std::function<std::optional<Router>()> find_router;
+    // Which address of ours is to be reached; empty: the one from which the router is.
+    std::function<std::optional<wire::NetworkAddress>()> find_client{};
     std::uint16_t router_port = kMappingServerPort;
     // The address, or none any more.
     std::function<void(std::optional<wire::Endpoint>)> on_mapping;

@@ -30,6 +30,13 @@ Bytes random_bytes(std::size_t count) {
   return bytes;
 }
 
+std::optional<wire::NetworkAddress> public_ipv6() {
+  for (const auto& address : interface_addresses(wire::NetworkAddress::Fc00::Ipv6)) {
+    if (address.network() == wire::AddressNetwork::Ipv6 && address.is_routable()) return address;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 class Reach::Core {
@@ -144,6 +151,9 @@ void Reach::Core::begin_mapping(Family family, std::uint16_t port) {
     const bool is_ipv4 = options_.router->address.network() == wire::AddressNetwork::Ipv4;
     return is_ipv4 == (family == Family::Ipv4) ? options_.router : std::nullopt;
   };
+  // A router is reached from a link-local address, which is of no use to others: the firewall is opened for a public
+  // one.
+  if (family == Family::Ipv6 && !options_.router) setting.find_client = public_ipv6;
   setting.on_mapping = [this, family](std::optional<wire::Endpoint> external) {
     if (external) KP_LOG_INFO(with_.log, "The router lets connections to {} in", external->to_string());
     hooks_.on_mapping(family, std::move(external));

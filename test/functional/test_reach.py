@@ -149,6 +149,23 @@ def test_two_nodes_meet_in_i2p():
         wait_for(lambda: is_connected(b, f"{name}:0"), 60)
 
 
+def test_strangers_in_tor_and_i2p():
+    """P-25: the address book leads into every network that there is a way to, and to no other."""
+    with Router() as router, Node() as a, Peer() as c, Node() as b:
+        a.start(f"-i2psam={router.address}", "-listen=1", f"-bind=127.0.0.1:{free_port()}")
+        c.start()
+        wait_for(lambda: a.getnetworkinfo()["localaddresses"])
+        name = a.getnetworkinfo()["localaddresses"][0]["address"]
+        with Proxy({(ONION, 18444): ("127.0.0.1", c.p2p_port)}) as tor:
+            b.start(f"-i2psam={router.address}", f"-onion={tor.address}", "-onlynet=onion", "-onlynet=i2p")
+            b.addpeeraddress(name, 0)
+            b.addpeeraddress(ONION, 18444)
+            b.addpeeraddress("93.184.216.34", 8333)
+            wait_for(lambda: is_connected(b, f"{name}:0") and is_connected(b, f"{ONION}:18444"))
+            assert {peer["network"] for peer in b.getpeerinfo()} == {"i2p", "onion"}
+            assert {peer["connection_type"] for peer in b.getpeerinfo()} <= {"outbound-full-relay", "block-relay-only"}
+
+
 def test_what_does_not_fit_together_is_refused():
     cases = {
         "-onlynet=i2p": "set -i2psam",

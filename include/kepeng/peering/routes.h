@@ -44,6 +44,8 @@ class Routes {
 
   // Networks to which connections are opened unasked.
   std::set<wire::AddressNetwork> reachable() const;
+  // Of these, the ones to which a way is open now: a session with an I2P router may be missing.
+  std::set<wire::AddressNetwork> open() const;
   bool is_chosen(wire::AddressNetwork network) const;
   // "127.0.0.1:9050", or empty.
   std::string proxy_of(wire::AddressNetwork network) const;

@@ -80,7 +80,9 @@ TEST_F(RoutesTest, I2pComesAndGoes) {
   Routes with = routes({.has_i2p = true});
   EXPECT_TRUE(with.reachable().contains(AddressNetwork::I2p));
   EXPECT_EQ(problem(with, {kI2p, 0}), "The I2P router has not let us in yet.");
+  EXPECT_FALSE(with.open().contains(AddressNetwork::I2p));
   with.set_i2p(kSession);
+  EXPECT_TRUE(with.open().contains(AddressNetwork::I2p));
   EXPECT_EQ(with.to({kI2p, 0})->i2p, kSession);
   EXPECT_NE(problem(with, {kI2p, 8333}), "");
   with.set_i2p(std::nullopt);
