@@ -8,7 +8,8 @@ function(kepeng_fuzz_targets module)
   set(objects fuzz_objects_${module})
   add_library(${objects} OBJECT ${CMAKE_SOURCE_DIR}/test/fuzz/${module}_targets.cpp)
   target_link_libraries(${objects} PUBLIC kepeng_${module} PRIVATE kepeng_warnings)
-  target_include_directories(${objects} PRIVATE ${CMAKE_SOURCE_DIR}/src/${module})
+  target_include_directories(${objects} PRIVATE ${CMAKE_SOURCE_DIR}/src/${module}
+                             ${CMAKE_SOURCE_DIR}/test)
   set_property(GLOBAL APPEND PROPERTY KEPENG_FUZZ_OBJECTS ${objects})
   if(KEPENG_FUZZ)
     foreach(target IN LISTS ARGN)
@@ -30,7 +31,7 @@ kepeng_fuzz_targets(storage     varint coin undo block_index_record file_info ch
                                 snapshot_file leveldb_logs)
 kepeng_fuzz_targets(descriptor  base58 bech32 address descriptor extended_key psbt
                                 output_descriptor)
-kepeng_fuzz_targets(gossip      asmap peers_file)
+kepeng_fuzz_targets(gossip      asmap peers_file conversation)
 kepeng_fuzz_targets(net         endpoint socks5 sam_stream transport_v1 transport_v2_stranger transport_v2_session)
 kepeng_fuzz_targets(reach       tor_talk i2p_talk port_mapping routes)
 kepeng_fuzz_targets(json        json amount)
