@@ -8,7 +8,7 @@ import time
 import pytest
 from framework import wait_for
 from p2p import (BLOCK, GENESIS, WITNESS_FLAG, Block, Chain, Closed, Listener, ListeningNode, Peer, coinbase,
-                 compact, headers, inventory, locator, mine, read_inventory, sha256d, take_compact, text)
+                 compact, headers, inventory, locator, mine, read_inventory, sha256d, take_compact, text, version)
 
 HEIGHT = 110  # the first ten coinbases can be spent
 OLD_CLOCK = ["-maxtipage=1000000000"]
@@ -387,3 +387,37 @@ def test_messages_are_captured(v2):
     assert [name for name, _ in heard][:6] == ["version", "wtxidrelay", "sendaddrv2", "verack", "inv", "ping"]
     assert b"/captured/" in heard[0][1] and heard[4][1] == b"\0"
     assert [name for name, _ in said][:len(peer.heard)] == peer.heard
+
+
+def test_P30_nothing_is_said_to_those_who_do_not_introduce_themselves(node, v2):
+    with Peer(node, v2) as peer:
+        peer.agree()
+        with pytest.raises(TimeoutError):
+            peer.receive(1)
+        peer.send("version", version())
+        peer.wait("verack")
+        with pytest.raises(TimeoutError):  # nor before both have agreed
+            peer.receive(1)
+        assert set(peer.heard) == {"version", "wtxidrelay", "sendaddrv2", "verack"}
+
+
+def test_B013_P21_a_pruned_node_says_nothing_about_what_it_lacks(v2):
+    with ListeningNode() as node:
+        node.start("-prune=1", "-fastprune", *OLD_CLOCK)
+        node.generate(1400)
+        assert node.pruneblockchain(800) > 300
+        first = node.getblockhash(1)
+        with pytest.raises(Exception, match="pruned"):
+            node.getblock(first)
+        with Peer(node, v2) as peer:
+            peer.handshake().sync()
+            assert node.getnetworkinfo()["localservicesnames"].count("NETWORK") == 0
+            recent = bytes.fromhex(node.getbestblockhash())[::-1]
+            peer.send("getdata", inventory([(BLOCK | WITNESS_FLAG, recent)]))
+            assert sha256d(peer.wait("block")[:80]) == recent
+            peer.send("getdata", inventory([(BLOCK | WITNESS_FLAG, bytes.fromhex(first)[::-1])]))
+            try:
+                assert "block" not in peer.sync()
+            except Closed:
+                pass  # deeper than it has promised
+            assert node.getblockcount() == 1400
