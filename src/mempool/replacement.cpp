@@ -65,7 +65,7 @@ Result<Unit, Refusal> Admission::judge_family(Attempt& attempt, Siblings sibling
     const auto siblings = with_.pool.children(*entries.front());
     const bool is_alone = siblings.size() == 1 && with_.pool.children(*siblings.front()).empty() &&
                           with_.pool.parents(*siblings.front()->tx).size() == 1;
-    if (is_alone && attempt.conflicts.empty()) {
+    if (is_alone) {
       attempt.conflicts.push_back(siblings.front());
       attempt.evicts_sibling = true;
       return Unit{};

@@ -59,4 +59,12 @@ Result<mempool_service::ServiceOptions, Fault> mempool_options_from(const config
   return chosen;
 }
 
+mining::TemplateLimits template_limits_from(const config::Options& options) {
+  mining::TemplateLimits limits;
+  limits.weight_max = options.get_int("blockmaxweight");
+  limits.reserved_weight = options.get_int("blockreservedweight");
+  limits.least = rate_from(options, "blockmintxfee");
+  return limits;
+}
+
 }  // namespace kepeng::mempool_config

@@ -154,6 +154,16 @@ bool MempoolService::look(const std::function<void(const mempool::Pool&, mempool
   return core_->ask(work).value_or(false);
 }
 
+bool MempoolService::look_from_tip(
+    const std::function<void(const mempool::Pool&, const chain::Entry* tip)>& look) const {
+  const auto work = [&, core = core_.get()] {
+    core->take_events();
+    look(core->pool, core->tip);
+    return true;
+  };
+  return core_->ask(work).value_or(false);
+}
+
 void MempoolService::subscribe(std::function<void(const MempoolEvent&)> follower) {
   core_->ask([&, core = core_.get()] {
     core->followers.push_back(std::move(follower));

@@ -219,6 +219,7 @@ Result<Unit, Fault> Node::Impl::start_mempool() {
   KP_TRY(auto options, mempool_config::mempool_options_from(options_, *network_));
   mempool_ = mempool_service::MempoolService::start({*engine_, logger_, clock_, *network_, *env_}, std::move(options));
   services_.mempool = mempool_.get();
+  services_.template_limits = mempool_config::template_limits_from(options_);
   return Unit{};
 }
 

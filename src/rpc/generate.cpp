@@ -8,11 +8,13 @@
 #include <kepeng/base/hex.h>
 #include <kepeng/descriptor/address.h>
 #include <kepeng/descriptor/descriptor.h>
+#include <kepeng/mining/block_assembly.h>
+#include <kepeng/mining/block_template.h>
 #include <kepeng/rpc/dispatch.h>
 #include <kepeng/rpc/families.h>
 #include <kepeng/rpc/values.h>
 
-#include "block_assembly.h"
+#include "mempool_arguments.h"
 
 namespace kepeng::rpc {
 namespace {
@@ -27,20 +29,35 @@ bool may_go_on(const Context& context) {
 struct Work {
   ByteView payout_script;
   std::span<const TxPtr> transactions{};
+  Amount fees{};
+  const chain::Entry* parent = nullptr;
 };
 
 // A solved block on the tip; null when it was given up.
 Result<BlockPtr, RpcError> make_block(const Context& context, const Work& work, std::uint64_t& tries) {
-  Assembly assembly{.parent = context.engine().view()->tip(),
-                    .payout_script = work.payout_script,
-                    .transactions = work.transactions,
-                    .now = context.clock().now(),
-                    .version = context.services().block_version};
-  DraftBlock draft = assemble(assembly, context.network());
-  if (!solve(draft.header, tries, [&] { return may_go_on(context); })) return BlockPtr{};
+  const mining::Assembly assembly{.parent = work.parent,
+                                  .payout_script = work.payout_script,
+                                  .transactions = work.transactions,
+                                  .now = context.clock().now(),
+                                  .version = context.services().block_version,
+                                  .fees = work.fees};
+  mining::DraftBlock draft = mining::assemble(assembly, context.network());
+  if (!mining::solve(draft.header, tries, [&] { return may_go_on(context); })) return BlockPtr{};
   auto block = parse_block(serialize_block(draft.header, draft.transactions));
   if (!block) return fail(Code::InternalError, "The block that was made cannot be read");
   return std::move(block).value();
+}
+
+// From the mempool, if it builds on this block; nothing otherwise.
+mining::Choice choose_for_block(const Context& context, const chain::Entry*& parent) {
+  mining::Choice choice;
+  auto* mempool = context.services().mempool;
+  if (mempool == nullptr) return choice;
+  mempool->look_from_tip([&](const mempool::Pool& pool, const chain::Entry* tip) {
+    parent = tip;
+    choice = mining::choose_transactions(pool, context.services().template_limits);
+  });
+  return choice;
 }
 
 Answer submit(const Context& context, const BlockPtr& block) {
@@ -57,7 +74,11 @@ Answer generate_blocks(const Context& context, const Arguments& arguments, ByteV
   auto tries = static_cast<std::uint64_t>(tries_asked);
   std::vector<BlockHash> hashes;
   for (int i = 0; i < count && may_go_on(context); ++i) {
-    KP_TRY(const BlockPtr block, make_block(context, {.payout_script = script}, tries));
+    const chain::Entry* parent = context.engine().view()->tip();
+    const mining::Choice choice = choose_for_block(context, parent);
+    std::vector<TxPtr> transactions;
+    for (const auto& one : choice.transactions) transactions.push_back(one.tx);
+    KP_TRY(const BlockPtr block, make_block(context, {script, transactions, choice.fees, parent}, tries));
     if (block == nullptr) break;
     KP_TRY_VOID(submit(context, block));
     hashes.push_back(block->hash());
@@ -88,13 +109,28 @@ Result<Bytes, RpcError> script_of_output(const Context& context, std::string_vie
   return parsed->script;
 }
 
-Result<std::vector<TxPtr>, RpcError> transactions_from(const json::Value& list) {
+TxPtr transaction_in_mempool(const Context& context, const Txid& txid) {
+  TxPtr found;
+  if (auto* mempool = context.services().mempool) {
+    mempool->look([&](const mempool::Pool& pool, mempool::Admission&) {
+      if (const mempool::Entry* entry = pool.find(txid)) found = entry->tx;
+    });
+  }
+  return found;
+}
+
+Result<std::vector<TxPtr>, RpcError> transactions_from(const Context& context, const json::Value& list) {
   std::vector<TxPtr> transactions;
   for (const json::Value& item : list.items()) {
     const std::string* text = item.as_string();
     if (text == nullptr) return Err{type_error(item.kind(), "string")};
-    if (Txid::from_string(*text)) {
-      return fail(Code::InvalidAddressOrKey, fmt::format("Transaction {} not in mempool.", *text));
+    if (const auto txid = Txid::from_string(*text)) {
+      TxPtr known = transaction_in_mempool(context, *txid);
+      if (known == nullptr) {
+        return fail(Code::InvalidAddressOrKey, fmt::format("Transaction {} not in mempool.", *text));
+      }
+      transactions.push_back(std::move(known));
+      continue;
     }
     auto bytes = from_hex(*text);
     auto tx = parse_transaction(bytes ? std::move(*bytes) : Bytes{});
@@ -109,9 +145,11 @@ Result<std::vector<TxPtr>, RpcError> transactions_from(const json::Value& list) 
 
 Answer generate_block(Context& context, const Arguments& arguments, json::Writer& out) {
   KP_TRY(const Bytes script, script_of_output(context, arguments.string(0)));
-  KP_TRY(const auto transactions, transactions_from(arguments.at(1)));
+  KP_TRY(const auto transactions, transactions_from(context, arguments.at(1)));
   std::uint64_t tries = kTriesDefault;
-  KP_TRY(const BlockPtr block, make_block(context, {script, transactions}, tries));
+  const chain::Entry* parent = context.engine().view()->tip();
+  KP_TRY(const BlockPtr block,
+         make_block(context, {.payout_script = script, .transactions = transactions, .parent = parent}, tries));
   if (block == nullptr) return fail(Code::Misc, "Failed to make block.");
   KP_TRY(const auto verdict, or_rpc_error(context.engine().test_on_tip(block)));
   if (!verdict) return fail(Code::VerifyError, "TestBlockValidity failed: " + verdict.error().reason());

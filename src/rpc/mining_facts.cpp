@@ -11,13 +11,12 @@
 #include <kepeng/rpc/families.h>
 
 #include "blockchain_arguments.h"
+#include "mempool_arguments.h"
 
 namespace kepeng::rpc {
 namespace {
 
 constexpr int kWindowBlocks = 120;
-// The lowest fee rate of blocks that this node builds, for 1,000 virtual bytes.
-constexpr std::int64_t kBlockMinFeeRateSats = 1;
 
 // Work over time in the `blocks` blocks that end with `last`.
 double hashes_per_second(const chain::Entry* last, int blocks) {
@@ -49,6 +48,14 @@ Answer get_network_hashps(Context& context, const Arguments& arguments, json::Wr
   return Unit{};
 }
 
+std::size_t pooled_transactions(const Context& context) {
+  std::size_t count = 0;
+  if (const auto* mempool = context.services().mempool) {
+    mempool->look([&](const mempool::Pool& pool, mempool::Admission&) { count = pool.count(); });
+  }
+  return count;
+}
+
 Answer get_mining_info(Context& context, const Arguments&, json::Writer& out) {
   const params::NetworkParams& network = context.network();
   const chain::Entry* tip = context.engine().view()->tip();
@@ -62,8 +69,8 @@ Answer get_mining_info(Context& context, const Arguments&, json::Writer& out) {
   out.field("difficulty", difficulty_of(tip->header.target));
   out.field("target", target_text(tip->header.target));
   out.field("networkhashps", hashes_per_second(tip, kWindowBlocks));
-  out.field("pooledtx", 0);
-  out.field_amount("blockmintxfee", kBlockMinFeeRateSats);
+  out.field("pooledtx", pooled_transactions(context));
+  out.field_amount("blockmintxfee", context.services().template_limits.least.sats_per_kvb);
   out.field("chain", params::name_of(network.network));
   if (network.signet_challenge) out.field_hex("signet_challenge", *network.signet_challenge);
   out.key("next");

@@ -6,11 +6,15 @@
 
 #include <kepeng/config/options.h>
 #include <kepeng/mempool_service/service.h>
+#include <kepeng/mining/block_template.h>
 
 namespace kepeng::mempool_config {
 
 // Config fault for options that do not fit together or to the network.
 Result<mempool_service::ServiceOptions, Fault> mempool_options_from(const config::Options& options,
                                                                     const params::NetworkParams& network);
+
+// -blockmaxweight, -blockreservedweight, -blockmintxfee.
+mining::TemplateLimits template_limits_from(const config::Options& options);
 
 }  // namespace kepeng::mempool_config

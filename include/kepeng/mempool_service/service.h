@@ -71,6 +71,8 @@ class MempoolService {
 
   // Runs `look` in the pool's thread; false once it has stopped.
   bool look(const std::function<void(const mempool::Pool&, mempool::Admission&)>& look) const;
+  // The same, with the block that the pool builds on.
+  bool look_from_tip(const std::function<void(const mempool::Pool&, const chain::Entry* tip)>& look) const;
   // Called in the pool's thread for everything that happens. Before any transaction.
   void subscribe(std::function<void(const MempoolEvent&)> follower);
 

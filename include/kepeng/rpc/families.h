@@ -29,6 +29,7 @@ std::span<const Method> descriptor_methods();
 std::span<const Method> mining_facts_methods();
 std::span<const Method> network_methods();
 std::span<const Method> mempool_methods();
+std::span<const Method> mining_template_methods();
 std::span<const Method> mempool_submit_methods();
 std::span<const Method> ban_methods();
 std::span<const Method> address_methods();

@@ -30,6 +30,7 @@
 #include <kepeng/base/time.h>
 #include <kepeng/json/value.h>
 #include <kepeng/json/writer.h>
+#include <kepeng/mining/block_template.h>
 #include <kepeng/params/network.h>
 #include <kepeng/rpc/error.h>
 #include <kepeng/validation/engine.h>
@@ -108,6 +109,7 @@ struct Services {
   std::vector<std::string> deprecated;        // -deprecatedrpc
   std::string coinbase_text;                  // extra bytes for blocks that we build; may be empty
   std::optional<std::int32_t> block_version;  // -blockversion, regtest only
+  mining::TemplateLimits template_limits;
   // The node is about to stop: what waits or takes long gives up. May be empty.
   std::function<bool()> is_stopping;
 };

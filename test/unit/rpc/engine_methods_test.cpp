@@ -15,7 +15,7 @@
 #include <kepeng/rpc/families.h>
 #include <kepeng/storage/chainstate_records.h>
 
-#include "block_assembly.h"
+#include <kepeng/mining/block_assembly.h>
 
 namespace kepeng::rpc {
 namespace {
@@ -276,7 +276,7 @@ TEST(BlockAssemblyTest, SolvingGivesUpWhenItsTriesAreUsed) {
   BlockHeader header;
   header.target = {0x1d00ffff};
   std::uint64_t tries = 100;
-  EXPECT_FALSE(solve(header, tries, [] { return true; }));
+  EXPECT_FALSE(mining::solve(header, tries, [] { return true; }));
   EXPECT_EQ(tries, 0u);
 }
 

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-#include "block_assembly.h"
+#include <kepeng/mining/block_assembly.h>
 
 #include <algorithm>
 #include <array>
@@ -13,12 +13,14 @@
 #include <kepeng/consensus/witness_commitment.h>
 #include <kepeng/script/builder.h>
 
-namespace kepeng::rpc {
+namespace kepeng::mining {
 namespace {
 
 constexpr std::array<std::uint8_t, 6> kCommitmentHead{0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed};
 constexpr std::array<std::uint8_t, 32> kReservedValue{};
 constexpr std::uint64_t kTriesBetweenLooks = 1 << 16;
+
+}  // namespace
 
 Bytes commitment_script(std::span<const TxPtr> transactions) {
   std::vector<crypto::Hash32> leaves{crypto::Hash32{}};  // the coinbase's own place
@@ -29,6 +31,8 @@ Bytes commitment_script(std::span<const TxPtr> transactions) {
   return script;
 }
 
+namespace {
+
 TxPtr make_coinbase(const Assembly& assembly, const params::NetworkParams& network) {
   const Height height = assembly.parent->height + 1;
   MutableTransaction coinbase;
@@ -38,8 +42,8 @@ TxPtr make_coinbase(const Assembly& assembly, const params::NetworkParams& netwo
   input.script_sig = script::ScriptBuilder{}.push_number(height).op(script::Op::Zero).take();
   input.sequence = 0xfffffffe;
   coinbase.lock_time = static_cast<std::uint32_t>(height - 1);
-  const Amount subsidy = consensus::block_subsidy(height, network);
-  coinbase.outputs.push_back({subsidy, Bytes(assembly.payout_script.begin(), assembly.payout_script.end())});
+  const Amount reward{consensus::block_subsidy(height, network).sats + assembly.fees.sats};
+  coinbase.outputs.push_back({reward, Bytes(assembly.payout_script.begin(), assembly.payout_script.end())});
   if (network.is_active(params::Buried::Segwit, height)) {
     input.witness.emplace_back(kReservedValue.begin(), kReservedValue.end());
     coinbase.outputs.push_back({Amount{}, commitment_script(assembly.transactions)});
@@ -48,16 +52,15 @@ TxPtr make_coinbase(const Assembly& assembly, const params::NetworkParams& netwo
   return coinbase.freeze();
 }
 
-UnixTime block_time(const Assembly& assembly, const params::NetworkParams& network) {
-  const chain::Entry& parent = *assembly.parent;
-  UnixTime time = std::max(parent.median_time_past() + 1, assembly.now);
+}  // namespace
+
+UnixTime earliest_time(const chain::Entry& parent, const params::NetworkParams& network) {
+  UnixTime time = parent.median_time_past() + 1;
   // BIP94's rule is kept on every network: it costs nothing.
   const bool starts_period = (parent.height + 1) % network.retarget_interval() == 0;
   if (starts_period) time = std::max(time, parent.header.unix_time() + -consensus::kMaxTimewarpSeconds);
   return time;
 }
-
-}  // namespace
 
 DraftBlock assemble(const Assembly& assembly, const params::NetworkParams& network) {
   const chain::EntryAncestry parent{assembly.parent};
@@ -69,7 +72,8 @@ DraftBlock assemble(const Assembly& assembly, const params::NetworkParams& netwo
   draft.header.version = assembly.version.value_or(consensus::next_block_version(parent, network));
   draft.header.previous = assembly.parent->hash;
   draft.header.merkle_root.bytes = consensus::merkle_root(std::move(leaves)).root;
-  draft.header.time = static_cast<std::uint32_t>(block_time(assembly, network).seconds);
+  draft.header.time =
+      static_cast<std::uint32_t>(std::max(earliest_time(*assembly.parent, network), assembly.now).seconds);
   draft.header.target = consensus::next_target(parent, draft.header.time, network);
   return draft;
 }
@@ -85,4 +89,4 @@ bool solve(BlockHeader& header, std::uint64_t& tries, const std::function<bool()
   return false;
 }
 
-}  // namespace kepeng::rpc
+}  // namespace kepeng::mining

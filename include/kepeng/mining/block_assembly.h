@@ -3,8 +3,8 @@
 
 // Blocks of our own making, for generateblock and its like.
 //
-// `assemble` builds a block on a parent that pays the subsidy to one script; `solve` searches its proof of work. Fees
-// are not claimed. Pure functions.
+// `assemble` builds a block on a parent that pays subsidy and fees to one script; `solve` searches its proof of work.
+// Pure functions.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@
 #include <kepeng/params/network.h>
 #include <kepeng/primitives/mutable_transaction.h>
 
-namespace kepeng::rpc {
+namespace kepeng::mining {
 
 struct Assembly {
   const chain::Entry* parent = nullptr;
@@ -22,6 +22,7 @@ struct Assembly {
   std::span<const TxPtr> transactions{};  // besides the coinbase, in order
   UnixTime now;
   std::optional<std::int32_t> version{};
+  Amount fees{};  // of the transactions, as far as they are to be claimed
 };
 
 struct DraftBlock {
@@ -31,8 +32,13 @@ struct DraftBlock {
 
 DraftBlock assemble(const Assembly& assembly, const params::NetworkParams& network);
 
+// The earliest time that a block on this parent may have.
+UnixTime earliest_time(const chain::Entry& parent, const params::NetworkParams& network);
+// The output by which a coinbase commits to the witnesses of these transactions (BIP141).
+Bytes commitment_script(std::span<const TxPtr> transactions);
+
 // Counts up the nonce until the hash meets the target, at most `tries` times (which are counted down) and as long as
 // `go_on` says so. False when it was given up.
 bool solve(BlockHeader& header, std::uint64_t& tries, const std::function<bool()>& go_on);
 
-}  // namespace kepeng::rpc
+}  // namespace kepeng::mining
