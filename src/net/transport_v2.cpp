@@ -44,9 +44,10 @@ crypto::PrivateKey random_key() {
 
 }  // namespace
 
-V2Identity V2Identity::fresh(const crypto::Signer& signer) {
+V2Identity V2Identity::fresh(const crypto::Signer& signer, std::size_t garbage_bytes_max) {
+  KP_ASSERT(garbage_bytes_max <= TransportV2::kGarbageBytesMax);
   const crypto::PrivateKey key = random_key();
-  Bytes garbage(random_u64() % (TransportV2::kGarbageBytesMax + 1));
+  Bytes garbage(random_u64() % (garbage_bytes_max + 1));
   fill_random(garbage);
   return {key, crypto::ellswift_create(signer, key, random_array<32>()), std::move(garbage), {}};
 }
@@ -122,6 +123,10 @@ Result<Unit, TransportError> TransportV2::take_key(ByteView& bytes) {
   if (role_ == V2Role::Responder && known.size() >= kV1StartBytes &&
       equal(known.subspan(name_at, kV1StartBytes - name_at), ByteView{v1_start(magic_)}.subspan(name_at))) {
     return Err{TransportError::WrongNetwork};
+  }
+  // Nor like the magic that every message of version 1 begins with: somebody complains of what he cannot read.
+  if (role_ == V2Role::Initiator && known.size() >= name_at && equal(known.first(name_at), magic_)) {
+    return Err{TransportError::Unencrypted};
   }
   if (is_whole) agree();
   return Unit{};
@@ -236,7 +241,9 @@ std::size_t TransportV2::memory_bytes() const {
 }
 
 bool TransportV2::may_speak_v1() const {
-  return network_key_ == nullptr && role_ == V2Role::Initiator && state_ == State::Key && gathered_.bytes().empty();
+  if (network_key_ != nullptr || role_ != V2Role::Initiator || state_ != State::Key) return false;
+  const ByteView known = gathered_.bytes();
+  return known.empty() || (known.size() >= magic_.size() && equal(known.first(magic_.size()), magic_));
 }
 
 }  // namespace kepeng::net

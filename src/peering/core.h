@@ -60,6 +60,7 @@ struct Link {
   std::unique_ptr<net::Transport> transport;
   bool is_open = false;
   bool tried_v2 = false;
+  bool answers_in_v1 = false;         // to BIP324
   bool has_heard = false;             // a byte has come
   bool is_ending = false;             // we hang up: nothing that still comes is looked at
   std::vector<wire::Message> unsent;  // until the transport is ready: the first words

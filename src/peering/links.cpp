@@ -14,6 +14,13 @@
 namespace kepeng::peering {
 namespace {
 
+// Who may know nothing of BIP324 counts what it cannot read as so many bad messages, and must not come to ban us for
+// it.
+constexpr std::size_t kShortGarbage = 100;
+std::size_t garbage_bytes_max(gossip::ConnectionKind kind) {
+  return kind == gossip::ConnectionKind::Manual ? kShortGarbage : net::TransportV2::kGarbageBytesMax;
+}
+
 constexpr std::size_t kUnsentMax = 8;  // before the transport is ready there is one version message
 
 // Is this the address that the caller has reached?
@@ -47,7 +54,7 @@ std::unique_ptr<net::Transport> PeerNetwork::Core::make_transport(gossip::Connec
   const auto role = kind == gossip::ConnectionKind::Inbound ? crypto::V2Role::Responder : crypto::V2Role::Initiator;
   const crypto::NetworkKey* key = options.network_key ? &*options.network_key : nullptr;
   return std::make_unique<net::TransportV2>(net::TransportV2::Setting{signer, network.magic, role, key},
-                                            net::V2Identity::fresh(signer));
+                                            net::V2Identity::fresh(signer, garbage_bytes_max(kind)));
 }
 
 void PeerNetwork::Core::accepted(net::ConnectionId id, const net::Endpoint& remote, const net::Endpoint& local) {
@@ -117,9 +124,9 @@ void PeerNetwork::Core::closed(net::ConnectionId id, const std::string& reason) 
   } else {
     KP_LOG_DEBUG(log, Net, "connecting to {} failed: {}", link.address.to_string(), reason);
   }
-  // One that hangs up on BIP324 without a word may speak version 1 only.
-  if (link.is_open && link.tried_v2 && !link.has_heard && is_active && !options.network_key)
-    connect(link.address, link.kind, Protocol::V1);
+  // One that hangs up on BIP324 without a word may speak version 1 only; one that answers in version 1 does.
+  const bool may_be_old = link.tried_v2 && (!link.has_heard || link.answers_in_v1);
+  if (link.is_open && may_be_old && is_active && !options.network_key) connect(link.address, link.kind, Protocol::V1);
 }
 
 void PeerNetwork::Core::end(Link& link, const std::string& reason) {

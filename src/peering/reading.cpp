@@ -108,6 +108,7 @@ void PeerNetwork::Core::count_memory(const Link& link) {
 bool PeerNetwork::Core::take_frame(Link& link, ByteView& bytes) {
   auto got = link.transport->receive(bytes);
   if (!got) {
+    link.answers_in_v1 = got.error() == net::TransportError::Unencrypted;
     end(link, std::string{"transport: "} + net::to_string(got.error()));
     return false;
   }

@@ -40,8 +40,8 @@ BENCHMARK(transport_v1)->Arg(100)->Arg(1'500'000);
 
 void transport_v2(benchmark::State& state) {
   const crypto::Signer signer{crypto::Hash32{1}};
-  TransportV2 a{{signer, kMagic, crypto::V2Role::Initiator}, V2Identity::fresh(signer)};
-  TransportV2 b{{signer, kMagic, crypto::V2Role::Responder}, V2Identity::fresh(signer)};
+  TransportV2 a{{signer, kMagic, crypto::V2Role::Initiator}, V2Identity::fresh(signer, 4095)};
+  TransportV2 b{{signer, kMagic, crypto::V2Role::Responder}, V2Identity::fresh(signer, 4095)};
   pass(a, b);
   pass(b, a);
   send_all(state, a, b);

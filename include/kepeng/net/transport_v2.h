@@ -5,8 +5,8 @@
 //
 // The initiator sends its key and garbage at once. The responder first looks at what comes: 16 bytes that only an
 // unencrypted `version` begins with make it speak version 1 from there on; anything else is a key. An initiator whose
-// peer closes before it has sent a byte may have met one that knows version 1 only: `may_speak_v1`. Decoys are dropped
-// as they come.
+// peer closes before it has sent a byte, or answers in version 1 (`Unencrypted`), has met one that knows nothing else:
+// `may_speak_v1`. Decoys are dropped as they come.
 //
 // With a network key, both sides must have it: the keys of the packets depend on it too, so a stranger's terminator is
 // never found and ours never by him. Version 1 is not spoken then, in neither direction.
@@ -29,7 +29,7 @@ struct V2Identity {
   Bytes garbage;           // at most kGarbageBytesMax
   Bytes version_contents;  // of the first packet; nobody reads them yet
 
-  static V2Identity fresh(const crypto::Signer& signer);
+  static V2Identity fresh(const crypto::Signer& signer, std::size_t garbage_bytes_max);
 };
 
 class TransportV2 final : public Transport {

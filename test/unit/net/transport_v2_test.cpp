@@ -281,6 +281,21 @@ TEST(TransportV2, P31_InitiatorKnowsWhenThePeerMayBeOld) {
   EXPECT_FALSE(responder.may_speak_v1());
 }
 
+// bcoin says `reject` to everything that it cannot read.
+TEST(TransportV2, P31_InitiatorKnowsAnAnswerInVersion1) {
+  TransportV1 old{kMagic};
+  old.send(name("reject"), Bytes(20));
+  const Bytes stream = old.take_output();
+  for (const std::size_t most : {1u, 3u, 1000u}) {
+    Prng random{most};
+    TransportV2 initiator = transport_v2(V2Role::Initiator, identity(random, 10));
+    Heard heard;
+    feed_in_pieces(initiator, stream, most, random, heard);
+    EXPECT_EQ(heard.error, TransportError::Unencrypted) << most;
+    EXPECT_TRUE(initiator.may_speak_v1());
+  }
+}
+
 TEST(TransportV2, B040_MostGarbage) {
   for (const std::size_t garbage_bytes : {4095u, 4096u}) {
     Met met;
@@ -428,7 +443,7 @@ TEST(TransportV2, P31_FirstBytesLookRandom) {
   std::array<double, 256> seen{};
   double total = 0;
   for (int i = 0; i < 200; ++i) {
-    TransportV2 transport = transport_v2(V2Role::Initiator, V2Identity::fresh(signer()));
+    TransportV2 transport = transport_v2(V2Role::Initiator, V2Identity::fresh(signer(), TransportV2::kGarbageBytesMax));
     const Bytes output = transport.take_output();
     ASSERT_GE(output.size(), 64u);
     ASSERT_LE(output.size(), 64u + 4095u);
