@@ -6,7 +6,7 @@ packages=(
   g++ cmake ninja-build ccache pkg-config git
   libboost1.81-dev libleveldb-dev libssl-dev libsecp256k1-dev libzmq3-dev cppzmq-dev libfmt-dev libspdlog-dev
   libsqlite3-dev rapidjson-dev libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev liblzma-dev
-  clang-format clang-tidy python3 python3-cryptography python3-pytest iproute2 tor
+  clang-format clang-tidy python3 python3-cryptography python3-pytest python3-bitcoinlib iproute2 tor
 )
 [[ ${1:-} == fuzz ]] && packages+=(clang libclang-rt-dev)
 missing=()
