@@ -42,6 +42,10 @@ bool inflates(const validation::ChainEvent& event, const params::NetworkParams& 
   return brought > consensus::block_subsidy(event.entry->height, network).sats;
 }
 
+bool is_in(NodeId id, const std::vector<NodeId>& list) {
+  return std::find(list.begin(), list.end(), id) != list.end();
+}
+
 }  // namespace
 
 Node::Node(const Surroundings& around, const Setting& setting)
@@ -221,10 +225,9 @@ void Node::carry_out(gossip::Disconnect& action) {
   const NodeId other = *end;
   world_.note(fmt::format("#{} node {} parts with {}: {}", action.peer.number, id_, other, action.reason));
   ++partings_;
-  const bool is_rogue = std::find(blamable_.begin(), blamable_.end(), other) != blamable_.end();
   if (action.blame == gossip::Blame::Discourage) {
     ++blamed_;
-    if (!is_rogue) fail(fmt::format("blames the honest node {}: {}", other, action.reason));
+    if (!is_in(other, blamable_)) fail(fmt::format("blames the honest node {}: {}", other, action.reason));
   }
   if (!may_part_) fail(fmt::format("parts with node {} for nothing: {}", other, action.reason));
   links_.hang_up(id_, action.peer);
@@ -369,6 +372,8 @@ bool Node::knows_failed_block(const BlockHash& hash) const {
 std::string Node::waits_for() const {
   std::string text;
   for (const auto& peer : conversations_->peers(now().moment)) {
+    const auto other = links_.other_end(id_, peer.peer);
+    if (other && is_in(*other, silent_)) continue;
     for (const Height height : peer.in_flight) text += fmt::format(" #{}:{}", peer.peer.number, height);
   }
   return text;

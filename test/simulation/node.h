@@ -44,6 +44,8 @@ class Node final : public gossip::ChainReader, public gossip::TransactionSource,
   void stay_connected_with(std::vector<NodeId> others) { others_ = std::move(others); }
   // Of whom nobody would be surprised to hear ill.
   void expect_blame_of(NodeId other) { blamable_.push_back(other); }
+  // Who never sends a block.
+  void expect_silence_of(NodeId other) { silent_.push_back(other); }
   // Nothing happens to this network: no connection may end.
   void expect_no_parting() { may_part_ = false; }
 
@@ -61,7 +63,7 @@ class Node final : public gossip::ChainReader, public gossip::TransactionSource,
   bool is_up() const override { return engine_ != nullptr; }
   const chain::Entry* tip() const { return engine_->view()->tip(); }
   bool knows_failed_block(const BlockHash& hash) const;
-  // Whom it waits for, and for which blocks; empty when for nothing.
+  // Which honest peers it waits for, and for which blocks; empty when for nothing.
   std::string waits_for() const;
   std::size_t partings() const { return partings_; }
   std::size_t reorganisations() const { return reorganisations_; }
@@ -123,6 +125,7 @@ class Node final : public gossip::ChainReader, public gossip::TransactionSource,
   const NodeId id_;
   std::vector<NodeId> others_;
   std::vector<NodeId> blamable_;
+  std::vector<NodeId> silent_;
   bool may_part_ = true;
 
   SimulatedDisk disk_;

@@ -14,9 +14,10 @@ namespace {
 constexpr UnixTime kBegin{1'296'688'602 + 104 * 1'200 + 60};
 constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::int64_t kSettleMs = 3 * kMinuteMs;
-constexpr std::int64_t kAgreeMs = 10 * kMinuteMs;  // a silent peer is given up after that at the latest
-constexpr std::int64_t kFutureSeconds = 7'200;     // blocks from further ahead are refused for now
-constexpr std::uint64_t kOperationsAhead = 60;     // of the disk, within a block or two
+constexpr std::int64_t kAgreeMs = 2 * kMinuteMs;  // P-25
+constexpr std::int64_t kCalmAgreeMs = 20'000;     // where nothing ever went wrong
+constexpr std::int64_t kFutureSeconds = 7'200;    // blocks from further ahead are refused for now
+constexpr std::uint64_t kOperationsAhead = 60;    // of the disk, within a block or two
 
 }  // namespace
 
@@ -38,6 +39,7 @@ Plan Plan::from_seed(std::uint64_t seed) {
   plan.power_loss_ms = sometimes(6, 4 * kMinuteMs);
   plan.clock_jump_ms = sometimes(3, 5 * kMinuteMs);
   plan.forgery_ms = sometimes(4, 3 * kMinuteMs);
+  plan.staller_visit_ms = sometimes(4, kMinuteMs / 2);
   plan.loss = chance.below(2) == 0 ? 0 : 0.001 * static_cast<double>(chance.below(15));
   return plan;
 }
@@ -72,12 +74,14 @@ Outcome Simulation::run() {
 void Simulation::build() {
   const Node::Surroundings around{world_, links_, ledger_};
   forger_ = std::make_unique<Forger>(around);
+  staller_ = std::make_unique<Staller>(around);
   for (std::size_t i = 0; i < plan_.nodes; ++i) {
     Node::Setting setting;
     if (i < plan_.old_nodes) setting.era = Links::Era::BeforeCompactBlocks;
     if (plan_.has_newcomer && i + 1 == plan_.nodes) setting.begins = Node::Begins::Empty;
     nodes_.push_back(std::make_unique<Node>(around, setting));
     nodes_.back()->expect_blame_of(forger_->id());
+    nodes_.back()->expect_silence_of(staller_->id());
     if (plan_.is_calm) nodes_.back()->expect_no_parting();
   }
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
@@ -100,6 +104,7 @@ void Simulation::trouble() {
   if (plan_.power_loss_ms != 0) world_.every(plan_.power_loss_ms, [this] { lose_power(); });
   if (plan_.clock_jump_ms != 0) world_.every(plan_.clock_jump_ms, [this] { jump(); });
   if (plan_.forgery_ms != 0) world_.every(plan_.forgery_ms, [this] { forger_->visit(any()); });
+  if (plan_.staller_visit_ms != 0) world_.every(plan_.staller_visit_ms, [this] { staller_->visit(any()); });
   // Nodes without power come back.
   world_.every(kMinuteMs / 4, [this] {
     for (const auto& node : nodes_) {
@@ -121,7 +126,7 @@ void Simulation::find_blocks() {
 }
 
 void Simulation::split() {
-  std::vector<int> parts{0};  // the forger's
+  std::vector<int> parts{0, 0};  // of forger and staller
   for (std::size_t i = 0; i < nodes_.size(); ++i) parts.push_back(static_cast<int>(world_.chance().below(2)));
   world_.note("the network is split");
   links_.split(std::move(parts));
@@ -169,9 +174,9 @@ void Simulation::converge() {
     return a->tip()->chain_work < b->tip()->chain_work;
   });
   (*most)->mine();
-  const std::int64_t until = world_.now_ms() + kAgreeMs;
+  const std::int64_t until = world_.now_ms() + (plan_.is_calm ? kCalmAgreeMs : kAgreeMs);
   while (!agree() && world_.now_ms() < until) {
-    if (!world_.run_for(5'000)) return;
+    if (!world_.run_for(1'000)) return;
   }
   if (agree()) return check_rest();
   std::string tips;

@@ -12,6 +12,7 @@
 
 #include "forger.h"
 #include "node.h"
+#include "staller.h"
 
 namespace kepeng::simulation {
 
@@ -27,6 +28,7 @@ struct Plan {
   std::int64_t power_loss_ms = 0;
   std::int64_t clock_jump_ms = 0;
   std::int64_t forgery_ms = 0;
+  std::int64_t staller_visit_ms = 0;
   double loss = 0;  // per message
 
   static Plan from_seed(std::uint64_t seed);
@@ -69,6 +71,7 @@ class Simulation {
   Links links_;
   Ledger ledger_;
   std::unique_ptr<Forger> forger_;
+  std::unique_ptr<Staller> staller_;
   std::vector<std::unique_ptr<Node>> nodes_;
   Outcome outcome_;
 };
