@@ -22,7 +22,7 @@ kepeng_module(net         base crypto                                           
 kepeng_module(json        base primitives                                             EXTERNAL rapidjson_package)
 kepeng_module(peer_files  base crypto wire gossip json)
 kepeng_module(reach       base crypto wire net                                        EXTERNAL boost_package Threads::Threads)
-kepeng_module(peering     base crypto primitives params consensus chain validation wire gossip net peer_files reach)
+kepeng_module(peering     base crypto primitives params consensus chain validation script script_cache policy cluster storage coins mempool mempool_service wire gossip net peer_files reach)
 kepeng_module(tools       base crypto primitives params script consensus json)
 kepeng_module(http        base                                                EXTERNAL boost_package Threads::Threads)
 kepeng_module(rpc         base crypto primitives params script consensus storage chain coins validation policy cluster mempool mempool_service mining descriptor wire gossip net peering json http)

@@ -21,13 +21,14 @@ crypto::SipHashKey fresh_key(Prng& random) {
   return {random.next(), random.next()};
 }
 
-bool relays_transactions(ConnectionKind kind) {
-  return kind == ConnectionKind::FullRelay || kind == ConnectionKind::Manual || kind == ConnectionKind::Inbound;
-}
-
 SelfPortrait portrait_for(ConnectionKind kind, SelfPortrait self) {
   self.wants_transactions = self.wants_transactions && relays_transactions(kind);
   return self;
+}
+
+std::optional<TransactionRelay> relay_for(const Conversations::Options& options, Prng& random) {
+  if (!options.has_mempool) return std::nullopt;
+  return std::optional<TransactionRelay>{std::in_place, random};
 }
 
 }  // namespace
@@ -39,7 +40,8 @@ Conversations::Conversations(const Dependencies& dependencies, Options options)
       download_{options_.download},
       serving_{with_.chain,
                {options_.minimum_work, (options_.self.services & wire::kNodeNetwork) == 0, options_.upload}},
-      compact_{{with_.chain, with_.network, with_.transactions, with_.random}},
+      transactions_{relay_for(options_, with_.random)},
+      compact_{{with_.chain, with_.network, transactions_ ? &*transactions_ : with_.transactions, with_.random}},
       bloom_{(options_.self.services & wire::kNodeBloom) != 0 ? BloomServing::Offer::Yes : BloomServing::Offer::No},
       filters_{with_.chain, with_.filters},
       announced_tip_{with_.chain.view()->tip()} {
@@ -77,6 +79,7 @@ void Conversations::on_disconnected(PeerId id, Now now, Actions& out) {
   download_.remove_peer(id);
   serving_.remove_peer(id);
   compact_.remove_peer(id);
+  if (transactions_) transactions_->remove_peer(id);
   bloom_.remove_peer(id);
   filters_.remove_peer(id);
   header_sync_.remove_peer(id, now, out);
@@ -98,6 +101,7 @@ void Conversations::on_ready(const Talk& talk) {
   }
   if (portrait.protocol >= kSendHeadersProtocol) talk.say(wire::SendHeaders{});
   join_address_relay(talk);
+  join_transaction_relay(talk);
   if ((portrait.services & (wire::kNodeNetwork | wire::kNodeNetworkLimited)) != 0 &&
       (portrait.services & wire::kNodeWitness) != 0) {
     const bool has_all = (portrait.services & wire::kNodeNetwork) != 0;
@@ -150,6 +154,7 @@ void Conversations::on_tick(Now now, Actions& out) {
   }
   header_sync_.on_tick(now, out);
   if (addresses_) addresses_->on_tick(now, out);
+  if (transactions_) transactions_->on_tick(now.moment, out);
   for (auto& late : download_.overdue(now.moment)) out.push_back(Disconnect{late.peer, std::move(late.reason)});
   plan_downloads(now, out);
 }
@@ -198,6 +203,8 @@ std::vector<Conversations::PeerFacts> Conversations::peers(Moment now) const {
     one.wants_compact = compact_.wants_announcements(id);
     one.fee_filter_per_kvb = peer.fee_filter_per_kvb;
     if (addresses_) one.addresses = addresses_->counts(id);
+    if (transactions_) one.transactions = transactions_->counts(id);
+    one.last_transaction = peer.last_transaction;
   }
   return facts;
 }

@@ -99,6 +99,10 @@ void Conversations::on_block_condemned(const BlockHash& hash, const consensus::B
 
 void Conversations::on_tip(Now now, Actions& out) {
   const auto view = with_.chain.view();
+  if (transactions_ && view->tip() != announced_tip_) {
+    transactions_->on_tip();
+    for (const BlockPtr& block : fresh_) transactions_->on_block(block->transactions());
+  }
   const auto first = brought_by_.find(view->tip()->hash);
   if (first != brought_by_.end()) {
     if (!with_.chain.is_catching_up()) compact_.note_first(first->second, out);

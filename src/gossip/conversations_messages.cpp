@@ -18,10 +18,6 @@ constexpr std::size_t index_in(const std::variant<Kinds...>*) {
   return static_cast<std::size_t>(std::find(kIsIt.begin(), kIsIt.end(), true) - kIsIt.begin());
 }
 
-constexpr bool is_transaction(wire::InventoryType type) {
-  return type == wire::InventoryType::Tx || type == wire::InventoryType::Wtx || type == wire::InventoryType::WitnessTx;
-}
-
 }  // namespace
 
 // By the message's index; what has no handler is ignored: answers to what we never ask, and words of the handshake.
@@ -82,7 +78,9 @@ void Conversations::on(const Talk& talk, wire::SendHeaders&) {
 }
 
 void Conversations::on(const Talk& talk, wire::FeeFilter& message) {
-  if (message.rate.in_money_range()) talk.peer.fee_filter_per_kvb = message.rate.sats;
+  if (!message.rate.in_money_range()) return;
+  talk.peer.fee_filter_per_kvb = message.rate.sats;
+  if (transactions_) transactions_->on_fee_filter(talk.id, message.rate.sats);
 }
 
 // --- the chain
@@ -97,9 +95,7 @@ void Conversations::on(const Talk& talk, wire::Headers& message) {
 void Conversations::on(const Talk& talk, wire::Inv& message) {
   bool is_unknown = false;
   for (const wire::InventoryItem& item : message.items) {
-    if (is_transaction(item.type) && !takes_transactions(talk.peer)) {
-      return talk.part("it announces a transaction although we said that we want none");
-    }
+    if (is_transaction(item.type) && !take_announcement(talk, item)) return;
     if (item.type != wire::InventoryType::Block) continue;
     const chain::Entry* known = with_.chain.find(item.as<BlockHash>());
     is_unknown = is_unknown || known == nullptr;
@@ -110,7 +106,13 @@ void Conversations::on(const Talk& talk, wire::Inv& message) {
 }
 
 void Conversations::on(const Talk& talk, wire::NotFound& message) {
-  for (const wire::InventoryItem& item : message.items) download_.on_missing(talk.id, item.as<BlockHash>());
+  for (const wire::InventoryItem& item : message.items) {
+    if (!is_transaction(item.type)) {
+      download_.on_missing(talk.id, item.as<BlockHash>());
+    } else if (transactions_) {
+      transactions_->on_missing(talk.id, item);
+    }
+  }
   plan_downloads(talk.now, talk.out);
 }
 
@@ -127,6 +129,7 @@ void Conversations::on(const Talk& talk, wire::GetBlocks& message) {
 void Conversations::on(const Talk& talk, wire::GetData& message) {
   bool was_served = false;
   std::erase_if(message.items, [&](wire::InventoryItem& item) {
+    if (is_transaction(item.type)) return transactions_ && transactions_->serve(talk.id, item, talk.out);
     const bool is_filtered = item.type == wire::InventoryType::FilteredBlock;
     if (is_filtered && !bloom_.has_filter(talk.id)) return true;  // there is no answer to that
     if (item.type != wire::InventoryType::CompactBlock) return false;
@@ -137,25 +140,6 @@ void Conversations::on(const Talk& talk, wire::GetData& message) {
     return was_served;
   });
   serving_.on(talk.id, message, talk.peer.who.permissions, talk.now.time, talk.out);
-}
-
-// --- transactions
-
-bool Conversations::takes_transactions(const Peer& peer) const {
-  if (peer.who.kind == ConnectionKind::BlockRelay || peer.who.kind == ConnectionKind::Feeler) return false;
-  return options_.self.wants_transactions || peer.who.permissions.has(Permission::Relay);
-}
-
-void Conversations::on(const Talk& talk, wire::TxMessage&) {
-  if (!takes_transactions(talk.peer)) talk.part("it sends a transaction although we said that we want none");
-}
-
-void Conversations::on(const Talk& talk, wire::Mempool&) {
-  const bool is_allowed =
-      (options_.self.services & wire::kNodeBloom) != 0 || talk.peer.who.permissions.has(Permission::Mempool);
-  if (!is_allowed && !talk.peer.who.permissions.has(Permission::NoBan)) {
-    talk.part("it asks for the mempool, which is not offered");
-  }
 }
 
 // --- compact blocks

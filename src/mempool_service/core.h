@@ -33,6 +33,8 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
   template <class F>
   Outcome judge(std::span<const TxPtr> txs, F&& with_submission);
   void report(const mempool::PackageOutcome& outcome);
+  void note_minimum_fee();
+  MempoolEvent added_event(const mempool::Entry& entry, MempoolEvent::Why why) const;
   void emit(MempoolEvent::Kind kind, MempoolEvent::Why why, const TxPtr& tx);
 
   // --- mempool thread: the chain (chain_steps.cpp)
@@ -60,6 +62,7 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
   std::set<Txid> unbroadcast;
   std::vector<std::function<void(const MempoolEvent&)>> followers;
   std::atomic<bool> is_loaded{false};
+  std::atomic<std::int64_t> minimum_fee{0};
 
   // What the chain thread has said and we have not heard.
   Guarded<std::deque<validation::ChainEvent>> events;

@@ -41,6 +41,7 @@ Result<MempoolService::Loaded, Fault> MempoolService::Core::load(const std::stri
   if (!file) return Err{Fault{FaultKind::Corruption, path + " cannot be used: " + file.error() + "."}};
   Loaded loaded;
   const UnixTime now = with.clock.now();
+  if (choices.takes_unbroadcast) unbroadcast.insert(file->unbroadcast.begin(), file->unbroadcast.end());
   for (const auto& kept : file->transactions) {
     if (mailbox.is_closed()) break;
     if (choices.takes_deltas && kept.fee_delta.sats != 0) admission.prioritise(kept.tx->txid, kept.fee_delta);
@@ -62,9 +63,7 @@ Result<MempoolService::Loaded, Fault> MempoolService::Core::load(const std::stri
   if (choices.takes_deltas) {
     for (const auto& [txid, delta] : file->deltas) admission.prioritise(txid, delta);
   }
-  for (const Txid& txid : file->unbroadcast) {
-    if (choices.takes_unbroadcast && pool.find(txid) != nullptr) unbroadcast.insert(txid);
-  }
+  std::erase_if(unbroadcast, [&](const Txid& txid) { return pool.find(txid) == nullptr; });
   return loaded;
 }
 

@@ -52,6 +52,7 @@ void MempoolService::Core::stop() {
 }
 
 void MempoolService::Core::run() {
+  note_minimum_fee();
   load_at_start();
   auto next_tick = std::chrono::steady_clock::now() + kTick;
   while (!mailbox.is_closed()) {
@@ -61,6 +62,7 @@ void MempoolService::Core::run() {
     for (const TxPtr& tx : admission.expire(with.clock.now())) {
       emit(MempoolEvent::Kind::Removed, MempoolEvent::Why::Expiry, tx);
     }
+    note_minimum_fee();
   }
   // Those who wait for an answer get it.
   for (auto& task : mailbox.take(std::chrono::milliseconds{0})) task();
@@ -92,8 +94,20 @@ void MempoolService::Core::report(const mempool::PackageOutcome& outcome) {
 
 void MempoolService::Core::emit(MempoolEvent::Kind kind, MempoolEvent::Why why, const TxPtr& tx) {
   if (kind == MempoolEvent::Kind::Removed) unbroadcast.erase(tx->txid);
-  const MempoolEvent event{kind, why, tx, pool.sequence()};
+  const mempool::Entry* entry = kind == MempoolEvent::Kind::Added ? pool.find(tx->txid) : nullptr;
+  const MempoolEvent event = entry != nullptr ? added_event(*entry, why) : MempoolEvent{kind, why, tx, pool.sequence()};
   for (const auto& follower : followers) follower(event);
+}
+
+MempoolEvent MempoolService::Core::added_event(const mempool::Entry& entry, MempoolEvent::Why why) const {
+  return {
+      MempoolEvent::Kind::Added,         why, entry.tx, pool.sequence(), entry.modified_fee.sats * 1000 / entry.size,
+      unbroadcast.contains(entry.txid())};
+}
+
+void MempoolService::Core::note_minimum_fee() {
+  const auto wanted = std::max(admission.minimum_fee(with.clock.now()), options.admission.policy.min_relay);
+  minimum_fee = wanted.sats_per_kvb;
 }
 
 MempoolService::MempoolService(std::shared_ptr<Core> core) : core_{std::move(core)} {}
@@ -114,8 +128,9 @@ void MempoolService::stop() {
 MempoolService::Outcome MempoolService::submit(TxPtr tx) {
   const auto work = [&, core = core_.get()] {
     const std::array<TxPtr, 1> one{tx};
+    const bool is_new = core->unbroadcast.insert(tx->txid).second;
     auto outcome = core->judge(one, [&](Submission& with) { return with.one(tx, Submission::Purpose::Enter); });
-    if (outcome && !outcome->added.empty()) core->unbroadcast.insert(tx->txid);
+    if (is_new && (!outcome || outcome->added.empty())) core->unbroadcast.erase(tx->txid);
     return outcome;
   };
   return core_->ask(work).value_or(Outcome{Err{stopped()}});
@@ -136,6 +151,27 @@ MempoolService::Outcome MempoolService::submit_package(std::vector<TxPtr> packag
     return core->judge(package, [&](Submission& with) { return with.package(package, rate_max); });
   };
   return core_->ask(work).value_or(Outcome{Err{stopped()}});
+}
+
+void MempoolService::hand_in(TxPtr tx, OnJudged on_judged) {
+  core_->mailbox.post([core = core_.get(), tx = std::move(tx), on_judged = std::move(on_judged)] {
+    const std::array<TxPtr, 1> one{tx};
+    on_judged(core->judge(one, [&](Submission& with) { return with.one(tx, Submission::Purpose::Enter); }));
+  });
+}
+
+void MempoolService::hand_in_package(std::vector<TxPtr> package, OnJudged on_judged) {
+  core_->mailbox.post([core = core_.get(), package = std::move(package), on_judged = std::move(on_judged)] {
+    on_judged(core->judge(package, [&](Submission& with) { return with.package(package); }));
+  });
+}
+
+void MempoolService::note_asked_for(const Txid& txid) {
+  core_->mailbox.post([core = core_.get(), txid] { core->unbroadcast.erase(txid); });
+}
+
+std::int64_t MempoolService::minimum_fee_per_kvb() const {
+  return core_->minimum_fee;
 }
 
 void MempoolService::prioritise(const Txid& txid, Amount delta) {
@@ -166,6 +202,13 @@ bool MempoolService::look_from_tip(
 
 void MempoolService::subscribe(std::function<void(const MempoolEvent&)> follower) {
   core_->ask([&, core = core_.get()] {
+    // Nobody before what it spends.
+    core->pool.visit_chunks([&](const mempool::ChunkView& chunk) {
+      for (const mempool::Entry* entry : chunk.entries) {
+        follower(core->added_event(*entry, MempoolEvent::Why::Accepted));
+      }
+      return true;
+    });
     core->followers.push_back(std::move(follower));
     return true;
   });

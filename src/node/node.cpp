@@ -260,7 +260,8 @@ void Node::Impl::leave_descriptors_for_others(std::size_t& inbound_max) {
 Result<Unit, Fault> Node::Impl::start_peers() {
   KP_TRY(auto peers, peer_config::peer_options_from(options_, {*network_, *env_, logger_}));
   leave_descriptors_for_others(peers.inbound_max);
-  KP_TRY(peers_, peering::PeerNetwork::start({*engine_, logger_, clock_, *network_, *env_}, std::move(peers)));
+  KP_TRY(peers_,
+         peering::PeerNetwork::start({*engine_, logger_, clock_, *network_, *env_, mempool_.get()}, std::move(peers)));
   peers_->set_active(options_.get_bool("networkactive"));
   services_.peers = peers_.get();
   return Unit{};

@@ -149,6 +149,7 @@ Result<PeerOptions, Fault> peer_options_from(const Options& options, const Surro
   peers.speaks_v2 = options.get_bool("v2transport");
   peers.handshake_timeout_ms = options.get_int("peertimeout") * 1000;
   peers.upload_target = options.get_size_bytes("maxuploadtarget");
+  peers.blocks_only = options.get_bool("blocksonly");
   peers.offers_bloom = options.get_bool("peerbloomfilters");
   peers.user_agent = user_agent_from(options);
   peers.directory = options.network_directory().string();

@@ -71,6 +71,7 @@ struct Link {
   UnixTime last_send;
   UnixTime last_receive;
   UnixTime last_block;
+  UnixTime last_transaction;
   std::int64_t busy_ns = 0;      // with what it has sent
   std::uint64_t bytes_sent = 0;  // given to its connection,
   std::uint64_t bytes_left = 0;  // and gone from there
@@ -163,14 +164,19 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   void carry_out(gossip::HandInHeaders& action);
   void carry_out(gossip::HandInBlock& action);
   void carry_out(gossip::ServeBlock& action);
+  void carry_out(gossip::HandInTransaction& action);
+  void carry_out(gossip::HandInPackage& action);
+  void carry_out(gossip::NoteAskedFor& action);
   template <class F>
   void talk(F&& with_conversations);
   void follow_engine();
+  void follow_mempool();
 
   void run();
   gossip::Now now() const { return {{steady_ns() / 1'000'000}, clock.now()}; }
 
   validation::Engine& engine;
+  mempool_service::MempoolService* mempool;
   Logger& log;
   Clock& clock;
   const params::NetworkParams& network;

@@ -82,6 +82,7 @@ gossip::EvictionCandidate PeerNetwork::Core::candidate_of(const gossip::Conversa
   candidate.connected = facts.connected;
   if (facts.ping_min_ms >= 0) candidate.ping_min_ms = facts.ping_min_ms;
   candidate.last_block = facts.last_block;
+  candidate.last_transaction = facts.last_transaction;
   const wire::Services services = facts.portrait ? facts.portrait->services : 0;
   candidate.relays_blocks = (services & wire::kNodeNetwork) != 0 && (services & wire::kNodeWitness) != 0;
   candidate.relays_transactions = facts.portrait && facts.portrait->wants_transactions;

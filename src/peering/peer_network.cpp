@@ -9,6 +9,7 @@
 
 #include <kepeng/base/hex.h>
 #include <kepeng/base/random.h>
+#include <kepeng/mempool_service/service.h>
 
 #include "core.h"
 
@@ -52,6 +53,7 @@ std::string_view network_name(const wire::NetworkAddress& address) {
 
 PeerNetwork::Core::Core(const Dependencies& dependencies, PeerOptions chosen)
     : engine{dependencies.engine},
+      mempool{dependencies.mempool},
       log{dependencies.log},
       clock{dependencies.clock},
       network{dependencies.network},
@@ -70,7 +72,10 @@ PeerNetwork::Core::Core(const Dependencies& dependencies, PeerOptions chosen)
   if (options.outbound.block_relay != 0) plan.set_anchors(memory.take_anchors());
   const gossip::Conversations::Dependencies with{
       .chain = reader, .network = network, .random = random, .book = &memory.book, .bans = &memory.bans};
-  conversations = std::make_unique<gossip::Conversations>(with, conversation_options(engine, options));
+  auto chosen_options = conversation_options(engine, options);
+  chosen_options.has_mempool = mempool != nullptr;
+  chosen_options.self.wants_transactions = mempool != nullptr && !options.blocks_only;
+  conversations = std::make_unique<gossip::Conversations>(with, std::move(chosen_options));
   conversations->set_reachable(routes.reachable());
 }
 
@@ -86,6 +91,7 @@ Result<Unit, Fault> PeerNetwork::Core::start() {
   connections = sockets.get();
   KP_TRY_VOID(listen());
   follow_engine();
+  follow_mempool();
   start_reaching();
   thread = std::thread{[this] { run(); }};
   pthread_setname_np(thread.native_handle(), "peer");
@@ -135,6 +141,7 @@ void PeerNetwork::Core::run() {
     ask_seeds();
     tell_of_ourselves();
     save_sometimes();
+    if (mempool != nullptr) conversations->set_minimum_fee(mempool->minimum_fee_per_kvb());
     talk([](auto& conversation, auto at, auto& out) { conversation.on_tick(at, out); });
   }
   // Those who wait for an answer get it.
@@ -173,6 +180,7 @@ std::vector<PeerReport> PeerNetwork::peers() const {
       report.last_send = link->last_send;
       report.last_receive = link->last_receive;
       report.last_block = link->last_block;
+      report.last_transaction = link->last_transaction;
       report.bytes_sent = link->bytes_sent;
       report.bytes_received = link->bytes_received;
       report.receive_memory = core->unheard.held(link->connection) + link->transport->memory_bytes();
@@ -208,6 +216,10 @@ std::vector<net::Endpoint> PeerNetwork::listening() const {
   std::vector<net::Endpoint> all;
   for (const ListenAt& one : core_->listening) all.push_back(one.at);
   return all;
+}
+
+bool PeerNetwork::relays_transactions() const {
+  return core_->mempool != nullptr && !core_->options.blocks_only;
 }
 
 wire::Services PeerNetwork::services() const {

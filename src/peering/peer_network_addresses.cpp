@@ -110,6 +110,11 @@ bool PeerNetwork::send_message(gossip::PeerId peer, std::string_view name, Bytes
   return core_->ask(act).value_or(false);
 }
 
+std::vector<gossip::Orphanage::Orphan> PeerNetwork::orphans() const {
+  return core_->ask([core = core_.get()] { return core->conversations->orphans(); })
+      .value_or(std::vector<gossip::Orphanage::Orphan>{});
+}
+
 std::optional<std::string> PeerNetwork::fetch_block(gossip::PeerId peer, const chain::Entry& entry) {
   const auto act = [&, core = core_.get()] {
     std::optional<std::string> refused;

@@ -138,6 +138,7 @@ void PeerNetwork::Core::hear(Link& link, net::Frame frame) {
     return;
   }
   if (std::holds_alternative<wire::BlockMessage>(*message)) link.last_block = clock.now();
+  if (std::holds_alternative<wire::TxMessage>(*message)) link.last_transaction = clock.now();
   const net::ConnectionId id = link.connection;
   talk([&](auto& conversation, auto at, auto& out) { conversation.on_message({id}, std::move(*message), at, out); });
 }

@@ -85,11 +85,11 @@ void write_peer(json::Writer& out, const PeerReport& report, const chain::ChainV
   if (report.autonomous_system != 0) out.field("mapped_as", report.autonomous_system);
   write_services(out, "services", portrait.services);
   out.field("relaytxes", portrait.wants_transactions);
-  out.field("last_inv_sequence", 0);
-  out.field("inv_to_send", 0);
+  out.field("last_inv_sequence", facts.transactions.sequence);
+  out.field("inv_to_send", facts.transactions.to_announce);
   out.field("lastsend", report.last_send.seconds);
   out.field("lastrecv", report.last_receive.seconds);
-  out.field("last_transaction", 0);
+  out.field("last_transaction", report.last_transaction.seconds);
   out.field("last_block", report.last_block.seconds);
   out.field("bytessent", report.bytes_sent);
   out.field("bytesrecv", report.bytes_received);
@@ -182,7 +182,7 @@ Answer get_network_info(Context& context, const Arguments&, json::Writer& out) {
   out.field("subversion", context.services().user_agent);
   out.field("protocolversion", gossip::kProtocolVersion);
   write_services(out, "localservices", peers == nullptr ? 0 : peers->services());
-  out.field("localrelay", false);
+  out.field("localrelay", peers != nullptr && peers->relays_transactions());
   out.field("timeoffset", 0);
   out.field("connections", totals.inbound + totals.outbound);
   out.field("connections_in", totals.inbound);

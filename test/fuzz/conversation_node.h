@@ -142,6 +142,10 @@ class ConversationNode final : public gossip::ChainReader {
       talk_->on_tip(now(), out);
     });
   }
+  // There is no mempool.
+  void carry_out(gossip::HandInTransaction&) {}
+  void carry_out(gossip::HandInPackage&) {}
+  void carry_out(gossip::NoteAskedFor&) {}
   void carry_out(gossip::ServeBlock& serve) {
     if (!peers_.contains(serve.peer)) return;
     const BlockPtr block = bodies_.at(serve.entry->hash);

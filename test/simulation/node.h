@@ -96,6 +96,10 @@ class Node final : public gossip::ChainReader, public gossip::TransactionSource,
   void carry_out(gossip::HandInHeaders& action);
   void carry_out(gossip::HandInBlock& action);
   void carry_out(gossip::ServeBlock& action);
+  // There is no mempool.
+  void carry_out(gossip::HandInTransaction&) {}
+  void carry_out(gossip::HandInPackage&) {}
+  void carry_out(gossip::NoteAskedFor&) {}
   // In this life only.
   void later(std::int64_t milliseconds, std::function<void()> event);
   void post(std::function<void()> event);

@@ -48,7 +48,24 @@ struct ServeBlock {
   enum class Shape : std::uint8_t { Whole, Filtered } shape = Shape::Whole;
 };
 
-using Action = std::variant<Send, Disconnect, HandInHeaders, HandInBlock, ServeBlock>;
+// The outcome comes back through `Conversations::on_transaction_judged`.
+struct HandInTransaction {
+  PeerId peer;
+  TxPtr tx;
+};
+// The outcome comes back through `Conversations::on_package_judged`.
+struct HandInPackage {
+  PeerId peer;
+  TxPtr parent;
+  TxPtr child;
+};
+// A peer has asked for a transaction of ours: it is out.
+struct NoteAskedFor {
+  Txid txid;
+};
+
+using Action = std::variant<Send, Disconnect, HandInHeaders, HandInBlock, ServeBlock, HandInTransaction, HandInPackage,
+                            NoteAskedFor>;
 using Actions = std::vector<Action>;
 
 }  // namespace kepeng::gossip

@@ -21,6 +21,7 @@
 #include <kepeng/gossip/handshake.h>
 #include <kepeng/gossip/header_sync.h>
 #include <kepeng/gossip/permissions.h>
+#include <kepeng/gossip/transaction_relay.h>
 
 namespace kepeng::gossip {
 
@@ -53,6 +54,7 @@ class Conversations {
     UploadTarget upload{};
     std::set<wire::AddressNetwork> reachable{};  // networks that we can connect to
     std::int64_t handshake_timeout_ms = kHandshakeTimeoutMs;
+    bool has_mempool = false;  // its events come: transactions are relayed
   };
   Conversations(const Dependencies& dependencies, Options options);
 
@@ -89,6 +91,14 @@ class Conversations {
   // The tip has moved.
   void on_tip(Now now, Actions& out);
 
+  // --- what happens in the mempool
+  void on_pooled(const PooledTransaction& pooled);
+  void on_unpooled(const TxPtr& tx, TransactionRelay::Removed why);
+  void on_transaction_judged(PeerId peer, const TxPtr& tx, Judgement judgement, Now now, Actions& out);
+  void on_package_judged(PeerId peer, const TxPtr& parent, const TxPtr& child, bool is_accepted, Now now, Actions& out);
+  // What it asks for at least.
+  void set_minimum_fee(std::int64_t sats_per_kvb);
+
   // --- looking
   struct PeerFacts {
     PeerId peer;
@@ -108,8 +118,11 @@ class Conversations {
     bool wants_compact = false;           // from us, unasked
     std::int64_t fee_filter_per_kvb = 0;  // BIP133, satoshi
     AddressRelay::Counts addresses;
+    TransactionRelay::Counts transactions;
+    Moment last_transaction;  // that it brought and that was taken; zero: none
   };
   std::vector<PeerFacts> peers(Moment now) const;
+  std::vector<Orphanage::Orphan> orphans() const;
   UploadTarget::Status upload(UnixTime now) const { return serving_.upload(now); }
 
  private:
@@ -126,6 +139,7 @@ class Conversations {
     const chain::Entry* announced = nullptr;  // the last block that it was told of
     Moment last_block{};
     std::int64_t fee_filter_per_kvb = 0;
+    Moment last_transaction{};
   };
   // One message's surroundings.
   struct Talk {
@@ -143,6 +157,9 @@ class Conversations {
 
   void on_ready(const Talk& talk);
   void join_address_relay(const Talk& talk);
+  void join_transaction_relay(const Talk& talk);
+  // A transaction's item of an inv; false when the peer has to go.
+  bool take_announcement(const Talk& talk, const wire::InventoryItem& item);
   void on(const Talk& talk, wire::Ping& message);
   void on(const Talk& talk, wire::Pong& message);
   void on(const Talk& talk, wire::SendHeaders& message);
@@ -188,6 +205,7 @@ class Conversations {
   HeaderSync header_sync_;
   BlockDownload download_;
   BlockServing serving_;
+  std::optional<TransactionRelay> transactions_;
   CompactBlocks compact_;
   BloomServing bloom_;
   FilterServing filters_;

@@ -53,4 +53,9 @@ constexpr Direction direction_of(ConnectionKind kind) {
   return kind == ConnectionKind::Manual ? Direction::Manual : Direction::Outbound;
 }
 
+// Blocks aside, are transactions spoken of?
+constexpr bool relays_transactions(ConnectionKind kind) {
+  return kind == ConnectionKind::FullRelay || kind == ConnectionKind::Manual || kind == ConnectionKind::Inbound;
+}
+
 }  // namespace kepeng::gossip

@@ -45,6 +45,8 @@ struct MempoolEvent {
   Why why;
   TxPtr tx;
   std::uint64_t sequence = 0;
+  std::int64_t fee_per_kvb = 0;  // of what was added
+  bool is_unbroadcast = false;   // ours, and nobody has asked for it yet
 };
 
 class MempoolService {
@@ -67,13 +69,22 @@ class MempoolService {
   Outcome test(std::vector<TxPtr> package);  // one or several
   // `rate_max`: the sender wants to pay no more than this; zero: any.
   Outcome submit_package(std::vector<TxPtr> package, policy::FeeRate rate_max);
+  // The same without waiting, for those who have many under way. The callback runs in the pool's thread, after what
+  // followers are told, and must be quick; it is dropped when the service stops. The caller bounds what is under way.
+  using OnJudged = std::function<void(const Outcome&)>;
+  void hand_in(TxPtr tx, OnJudged on_judged);
+  void hand_in_package(std::vector<TxPtr> package, OnJudged on_judged);
+  // Somebody has asked for it: it is out.
+  void note_asked_for(const Txid& txid);
+  // Satoshi for 1,000 virtual bytes; less does not get in now. Never waits.
+  std::int64_t minimum_fee_per_kvb() const;
   void prioritise(const Txid& txid, Amount delta);
 
   // Runs `look` in the pool's thread; false once it has stopped.
   bool look(const std::function<void(const mempool::Pool&, mempool::Admission&)>& look) const;
   // The same, with the block that the pool builds on.
   bool look_from_tip(const std::function<void(const mempool::Pool&, const chain::Entry* tip)>& look) const;
-  // Called in the pool's thread for everything that happens. Before any transaction.
+  // Called in the pool's thread for everything that happens; first for all that is there, as if it came now.
   void subscribe(std::function<void(const MempoolEvent&)> follower);
 
   // Transactions of ours that nobody has asked for yet.

@@ -33,6 +33,10 @@
 #include <kepeng/reach/reach.h>
 #include <kepeng/validation/engine.h>
 
+namespace kepeng::mempool_service {
+class MempoolService;
+}
+
 namespace kepeng::peering {
 
 // Where to accept connections, and what who comes there may do.
@@ -65,6 +69,7 @@ struct PeerOptions {
   std::vector<gossip::Whitelisted> whitelist;
   std::uint64_t upload_target = 0;  // bytes a day; 0: none
   bool offers_bloom = false;        // BIP37
+  bool blocks_only = false;         // asks nobody for transactions
   std::string directory;            // of peers.dat, banlist.json and anchors.dat; empty: nothing is kept
   std::shared_ptr<const gossip::Asmap> asmap;
   std::string capture_directory;  // where all messages are written down; empty: nowhere
@@ -82,6 +87,7 @@ struct PeerReport {
   UnixTime last_send;
   UnixTime last_receive;
   UnixTime last_block;
+  UnixTime last_transaction;
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
   std::size_t receive_memory = 0;  // bytes that it has sent and that wait, or are a message's beginning
@@ -105,6 +111,7 @@ class PeerNetwork {
     Clock& clock;
     const params::NetworkParams& network;
     Env& env;
+    mempool_service::MempoolService* mempool = nullptr;  // without one there are no transactions
   };
   // Config fault where an address cannot be listened on.
   static Result<std::unique_ptr<PeerNetwork>, Fault> start(const Dependencies& dependencies, PeerOptions options);
@@ -124,6 +131,7 @@ class PeerNetwork {
   gossip::UploadTarget::Status upload() const;
   std::vector<net::Endpoint> listening() const;
   wire::Services services() const;
+  bool relays_transactions() const;
 
   struct NetworkReport {
     wire::AddressNetwork network;
@@ -150,6 +158,7 @@ class PeerNetwork {
   // Any bytes as a message; for tests. False if there is no such peer.
   bool send_message(gossip::PeerId peer, std::string_view name, Bytes payload);
   // What is wrong with the wish for this block, or nothing.
+  std::vector<gossip::Orphanage::Orphan> orphans() const;
   std::optional<std::string> fetch_block(gossip::PeerId peer, const chain::Entry& entry);
 
   // --- bans: kept in their file; who is connected from there has to go

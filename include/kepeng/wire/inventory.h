@@ -25,6 +25,10 @@ enum class InventoryType : std::uint32_t {
   WitnessFilteredBlock = FilteredBlock | kWitnessFlag,
 };
 
+constexpr bool is_transaction(InventoryType type) {
+  return type == InventoryType::Tx || type == InventoryType::Wtx || type == InventoryType::WitnessTx;
+}
+
 struct InventoryItem {
   InventoryType type{};
   Hash256<struct InventoryTag> hash;

@@ -187,6 +187,10 @@ class SimulatedNetwork {
       node.talk->on_tip(now(), out);
     });
   }
+  // There is no mempool.
+  void carry_out(SimulatedNode&, HandInTransaction&) {}
+  void carry_out(SimulatedNode&, HandInPackage&) {}
+  void carry_out(SimulatedNode&, NoteAskedFor&) {}
   void carry_out(SimulatedNode& node, ServeBlock& serve) {
     deliver(node, serve.peer, wire::BlockMessage{node.body(serve.entry), serve.form});
     with(node, [&](Actions& out) { node.talk->on_room(serve.peer, now(), out); });

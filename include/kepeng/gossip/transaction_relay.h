@@ -1,0 +1,151 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+// TransactionRelay: unconfirmed transactions between peers: who is asked for which, who is told of which, and when.
+//
+// What the mempool holds is mirrored here by its events, so that nobody waits for it. New ones are announced at random
+// moments (one shared by all who call us, so that many connections see no more than one does), ours like anybody's, and
+// at a bounded rate; a peer gets only what it may have heard of (reliability P-12, P-13, P-28). What was refused is
+// remembered until the next block; what lacks its parents waits in the orphanage, and a parent that pays too little is
+// tried again together with its child. Judging is done elsewhere: a transaction goes out as an action and its outcome
+// comes back. Peer thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include <kepeng/base/random.h>
+#include <kepeng/gossip/actions.h>
+#include <kepeng/gossip/compact_blocks.h>
+#include <kepeng/gossip/orphanage.h>
+#include <kepeng/gossip/permissions.h>
+#include <kepeng/gossip/recent_set.h>
+#include <kepeng/gossip/transaction_requests.h>
+
+namespace kepeng::gossip {
+
+// What became of a transaction that was handed in.
+enum class Judgement : std::uint8_t {
+  Accepted,
+  AlreadyHere,
+  MissingInputs,
+  FeeTooLow,     // a child may pay for it
+  WitnessFault,  // another witness may do
+  Refused,
+  NotJudged,  // a failure of ours: it may come again
+};
+
+// A transaction that the mempool has taken in.
+struct PooledTransaction {
+  TxPtr tx;
+  std::int64_t fee_per_kvb = 0;
+  bool is_to_be_asked_for = false;  // ours, and nobody has asked for it yet
+};
+
+class TransactionRelay final : public TransactionSource {
+ public:
+  struct PeerFacts {
+    Direction direction = Direction::Inbound;
+    bool by_wtxid = true;            // BIP339
+    bool wants_transactions = true;  // BIP37's flag
+    bool takes_fee_filter = true;    // BIP133
+    Permissions permissions{};
+  };
+  explicit TransactionRelay(Prng& random);
+
+  // After the handshake, with those that transactions are exchanged with.
+  void add_peer(PeerId peer, const PeerFacts& facts, Moment now);
+  void remove_peer(PeerId peer);
+
+  // --- messages
+  void on_announced(PeerId peer, const wire::InventoryItem& item, Moment now);
+  void on(PeerId peer, const TxPtr& tx, Moment now, Actions& out);
+  void on_missing(PeerId peer, const wire::InventoryItem& item);
+  // The answer to a question for a transaction. False: it is not to be had.
+  bool serve(PeerId peer, const wire::InventoryItem& item, Actions& out);
+  // BIP35: everything, at once.
+  void serve_all(PeerId peer, Actions& out);
+  void on_fee_filter(PeerId peer, std::int64_t sats_per_kvb);
+  void on_tick(Moment now, Actions& out);
+
+  // --- the mempool
+  void on_added(const PooledTransaction& pooled);
+  enum class Removed : std::uint8_t { Confirmed, Otherwise };
+  void on_removed(const TxPtr& tx, Removed why);
+  void on_judged(PeerId peer, const TxPtr& tx, Judgement judgement, Moment now, Actions& out);
+  // Of a parent and its child.
+  void on_package_judged(PeerId peer, const TxPtr& parent, const TxPtr& child, bool is_accepted, Moment now,
+                         Actions& out);
+  // The tip has moved: what was refused may be fine now.
+  void on_tip();
+  void on_block(std::span<const Transaction> transactions);
+  // Who wants only some transactions (BIP37); asked for each announcement.
+  using Filter = std::function<bool(PeerId, const Transaction&)>;
+  void set_filter(Filter filter) { filter_ = std::move(filter); }
+  // What the mempool asks for at least.
+  void set_minimum_fee(std::int64_t sats_per_kvb) { minimum_fee_ = sats_per_kvb; }
+
+  // --- looking
+  void visit(const std::function<void(const TxPtr&)>& visitor) const override;
+  struct Counts {
+    std::size_t to_announce = 0;
+    std::size_t requested = 0;
+    std::uint64_t sequence = 0;  // up to which it was told
+  };
+  Counts counts(PeerId peer) const;
+  const Orphanage& orphans() const { return orphans_; }
+
+ private:
+  struct Pooled {
+    TxPtr tx;
+    std::int64_t fee_per_kvb = 0;
+    std::uint64_t sequence = 0;
+  };
+  struct Peer {
+    PeerFacts facts;
+    std::uint64_t told_up_to = 0;  // sequence of the pool's entries
+    RecentSet known;
+    Moment next_announcement;
+    Moment next_fee_filter;
+    std::int64_t fee_filter = 0;
+    std::int64_t fee_filter_told = -1;
+    double tokens = 0;
+    Moment tokens_at;
+  };
+
+  bool is_known(const TransactionName& name) const;
+  void announce(PeerId id, Peer& peer, Moment now, Actions& out);
+  void tell_fee_filter(PeerId id, Peer& peer, Moment now, Actions& out);
+  void ask(PeerId id, Moment now, Actions& out);
+  void hand_in(PeerId peer, const TxPtr& tx, Actions& out);
+  void ask_for_parents(PeerId id, const Transaction& tx, Moment now);
+  void adopt(PeerId peer, const TxPtr& tx, Moment now);
+  void try_children(const TxPtr& parent, Actions& out);
+  bool try_package(PeerId peer, const TxPtr& parent, Actions& out);
+  void forget_requests(const Transaction& tx);
+  Moment random_moment(Moment now, std::int64_t mean_ms);
+  wire::InventoryItem item_for(const Peer& peer, const Transaction& tx) const;
+
+  Prng& random_;
+  std::map<PeerId, Peer> peers_;
+  TransactionRequests requests_;
+  Orphanage orphans_;
+  std::map<Wtxid, Pooled> pool_;
+  std::map<Txid, Wtxid> by_txid_;
+  std::map<std::uint64_t, Wtxid> order_;  // as they came: nobody before what it spends
+  std::set<Wtxid> to_be_asked_for_;
+  std::uint64_t next_sequence_ = 1;
+  RecentSet refused_;          // by wtxid, or by txid where that is the same
+  RecentSet may_be_paid_for_;  // refused for their fee
+  RecentSet confirmed_;
+  std::set<Wtxid> under_judgement_;
+  Moment next_inbound_;  // when those who call us are told again
+  Moment next_reminder_;
+  std::int64_t minimum_fee_ = 0;
+  Filter filter_;
+};
+
+}  // namespace kepeng::gossip

@@ -1,0 +1,396 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include <kepeng/gossip/transaction_relay.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include <kepeng/wire/limits.h>
+
+namespace kepeng::gossip {
+namespace {
+
+constexpr std::size_t kKnownRemembered = 50'000;  // of one peer
+constexpr std::size_t kRefusedRemembered = 120'000;
+constexpr std::size_t kConfirmedRemembered = 48'000;
+constexpr std::int64_t kInboundMeanMs = 5'000;
+constexpr std::int64_t kOutboundMeanMs = 2'000;
+constexpr double kTokensPerSecond = 14;
+constexpr double kOutboundFactor = 2.5;
+constexpr double kTokensMax = 1'000;
+constexpr std::size_t kAskedAtOnceMax = 1'000;  // names in one message
+constexpr std::size_t kUnderJudgementMax = 1'000;
+constexpr std::int64_t kFeeFilterMeanMs = 10 * 60'000;
+constexpr std::int64_t kReminderMeanMs = 12 * 60'000;
+// Fee filters are rounded, or they would tell nodes apart.
+constexpr double kFilterStep = 1.1;
+
+crypto::SipHashKey fresh_key(Prng& random) {
+  return {random.next(), random.next()};
+}
+
+bool is_by_wtxid(wire::InventoryType type) {
+  return type == wire::InventoryType::Wtx;
+}
+
+std::int64_t rounded(std::int64_t rate, Prng& random) {
+  if (rate <= 0) return 0;
+  const double steps = std::log(static_cast<double>(rate)) / std::log(kFilterStep);
+  // Down in two of three cases, else to the step above.
+  const double step = std::floor(steps) + (random.below(3) == 0 ? 1 : 0);
+  return static_cast<std::int64_t>(std::pow(kFilterStep, step));
+}
+
+}  // namespace
+
+TransactionRelay::TransactionRelay(Prng& random)
+    : random_{random},
+      requests_{fresh_key(random)},
+      refused_{kRefusedRemembered, fresh_key(random)},
+      may_be_paid_for_{kRefusedRemembered, fresh_key(random)},
+      confirmed_{kConfirmedRemembered, fresh_key(random)} {}
+
+void TransactionRelay::add_peer(PeerId id, const PeerFacts& facts, Moment now) {
+  using Standing = TransactionRequests::Standing;
+  const bool is_free = facts.permissions.has(Permission::Relay);
+  const bool is_ours = facts.direction != Direction::Inbound;
+  requests_.add_peer(id, is_free ? Standing::Free : is_ours ? Standing::Preferred : Standing::Usual);
+  peers_.insert_or_assign(id, Peer{.facts = facts,
+                                   .told_up_to = next_sequence_ - 1,
+                                   .known = RecentSet{kKnownRemembered, fresh_key(random_)},
+                                   .next_announcement = random_moment(now, kOutboundMeanMs),
+                                   .next_fee_filter = now,
+                                   .tokens_at = now});
+}
+
+void TransactionRelay::remove_peer(PeerId id) {
+  peers_.erase(id);
+  requests_.remove_peer(id);
+  orphans_.remove_peer(id);
+}
+
+// --- what peers say
+
+bool TransactionRelay::is_known(const TransactionName& name) const {
+  if (name.is_wtxid) {
+    const Wtxid wtxid{name.hash};
+    if (pool_.contains(wtxid) || orphans_.contains(wtxid) || under_judgement_.contains(wtxid)) return true;
+  } else if (by_txid_.contains(Txid{name.hash})) {
+    return true;
+  }
+  return refused_.contains(name.hash) || may_be_paid_for_.contains(name.hash) || confirmed_.contains(name.hash);
+}
+
+void TransactionRelay::on_announced(PeerId id, const wire::InventoryItem& item, Moment now) {
+  const auto found = peers_.find(id);
+  if (found == peers_.end()) return;
+  Peer& peer = found->second;
+  const TransactionName name{item.hash.bytes, is_by_wtxid(item.type)};
+  // It said by which of the two it would speak.
+  if (name.is_wtxid != peer.facts.by_wtxid) return;
+  peer.known.insert(name.hash);
+  if (name.is_wtxid && orphans_.add_announcer(Wtxid{name.hash}, id)) {
+    // Whoever has the child has its parents.
+    const TxPtr orphan = orphans_.find(Wtxid{name.hash});
+    if (orphan != nullptr) ask_for_parents(id, *orphan, now);
+    return;
+  }
+  if (!is_known(name)) requests_.on_announced(id, name, now);
+}
+
+void TransactionRelay::on_missing(PeerId id, const wire::InventoryItem& item) {
+  requests_.on_answered(id, {item.hash.bytes, is_by_wtxid(item.type)});
+}
+
+void TransactionRelay::on(PeerId id, const TxPtr& tx, Moment, Actions& out) {
+  const auto found = peers_.find(id);
+  if (found == peers_.end()) return;
+  found->second.known.insert(tx->wtxid.view());
+  found->second.known.insert(tx->txid.view());
+  requests_.on_answered(id, TransactionName::of(tx->wtxid));
+  requests_.on_answered(id, TransactionName::of(tx->txid));
+  const bool may_be_paid = may_be_paid_for_.contains(tx->wtxid.view());
+  if (may_be_paid) {
+    // A child that waits here may pay for it.
+    try_package(id, tx, out);
+    return;
+  }
+  if (is_known(TransactionName::of(tx->wtxid)) || by_txid_.contains(tx->txid)) return;
+  if (under_judgement_.size() >= kUnderJudgementMax) return;  // it may come again
+  hand_in(id, tx, out);
+}
+
+void TransactionRelay::hand_in(PeerId peer, const TxPtr& tx, Actions& out) {
+  if (!under_judgement_.insert(tx->wtxid).second) return;
+  out.push_back(HandInTransaction{peer, tx});
+}
+
+void TransactionRelay::forget_requests(const Transaction& tx) {
+  requests_.forget(TransactionName::of(tx.wtxid));
+  requests_.forget(TransactionName::of(tx.txid));
+}
+
+// --- what became of them
+
+void TransactionRelay::on_judged(PeerId id, const TxPtr& tx, Judgement judgement, Moment now, Actions& out) {
+  under_judgement_.erase(tx->wtxid);
+  switch (judgement) {
+    case Judgement::Accepted:
+    case Judgement::AlreadyHere:
+      forget_requests(*tx);
+      orphans_.remove(tx->wtxid);
+      return try_children(tx, out);
+    case Judgement::MissingInputs:
+      return adopt(id, tx, now);
+    case Judgement::FeeTooLow:
+      may_be_paid_for_.insert(tx->wtxid.view());
+      forget_requests(*tx);
+      try_package(id, tx, out);
+      return;
+    case Judgement::WitnessFault:
+      refused_.insert(tx->wtxid.view());
+      requests_.forget(TransactionName::of(tx->wtxid));
+      orphans_.remove(tx->wtxid);
+      return;
+    case Judgement::Refused:
+      refused_.insert(tx->wtxid.view());
+      refused_.insert(tx->txid.view());
+      forget_requests(*tx);
+      orphans_.remove(tx->wtxid);
+      return;
+    case Judgement::NotJudged:
+      return;
+  }
+}
+
+// It waits for what it spends, unless that was refused.
+void TransactionRelay::adopt(PeerId id, const TxPtr& tx, Moment now) {
+  forget_requests(*tx);
+  const bool is_hopeless = std::any_of(tx->inputs.begin(), tx->inputs.end(),
+                                       [&](const TxIn& input) { return refused_.contains(input.prevout.txid.view()); });
+  if (is_hopeless) {
+    refused_.insert(tx->wtxid.view());
+    refused_.insert(tx->txid.view());
+    return;
+  }
+  orphans_.add(tx, id);
+  ask_for_parents(id, *tx, now);
+}
+
+void TransactionRelay::ask_for_parents(PeerId id, const Transaction& tx, Moment now) {
+  for (const TxIn& input : tx.inputs) {
+    const auto parent = TransactionName::of(input.prevout.txid);
+    // One that paid too little is wanted again, now that there is a child.
+    if (!is_known(parent) || may_be_paid_for_.contains(parent.hash)) requests_.on_announced(id, parent, now);
+  }
+}
+
+void TransactionRelay::try_children(const TxPtr& parent, Actions& out) {
+  for (const TxPtr& child : orphans_.children_of(*parent)) {
+    const auto owners = orphans_.announcers(child->wtxid);
+    if (!owners.empty()) hand_in(*owners.begin(), child, out);
+  }
+}
+
+// With a child of the same peer's, which may pay for both.
+bool TransactionRelay::try_package(PeerId id, const TxPtr& parent, Actions& out) {
+  for (const TxPtr& child : orphans_.children_of(*parent)) {
+    if (!orphans_.announcers(child->wtxid).contains(id) || under_judgement_.contains(child->wtxid)) continue;
+    under_judgement_.insert(child->wtxid);
+    out.push_back(HandInPackage{id, parent, child});
+    return true;
+  }
+  return false;
+}
+
+void TransactionRelay::on_package_judged(PeerId, const TxPtr& parent, const TxPtr& child, bool is_accepted, Moment,
+                                         Actions& out) {
+  under_judgement_.erase(child->wtxid);
+  orphans_.remove(child->wtxid);
+  if (!is_accepted) {
+    refused_.insert(child->wtxid.view());
+    return;
+  }
+  forget_requests(*parent);
+  forget_requests(*child);
+  try_children(parent, out);
+  try_children(child, out);
+}
+
+void TransactionRelay::on_added(const PooledTransaction& pooled) {
+  const Transaction& tx = *pooled.tx;
+  const std::uint64_t sequence = next_sequence_++;
+  pool_.insert_or_assign(tx.wtxid, Pooled{pooled.tx, pooled.fee_per_kvb, sequence});
+  by_txid_.insert_or_assign(tx.txid, tx.wtxid);
+  order_.emplace(sequence, tx.wtxid);
+  if (pooled.is_to_be_asked_for) to_be_asked_for_.insert(tx.wtxid);
+  forget_requests(tx);
+}
+
+void TransactionRelay::on_removed(const TxPtr& tx, Removed why) {
+  const auto found = pool_.find(tx->wtxid);
+  if (found == pool_.end()) return;
+  order_.erase(found->second.sequence);
+  by_txid_.erase(tx->txid);
+  to_be_asked_for_.erase(tx->wtxid);
+  pool_.erase(found);
+  if (why == Removed::Confirmed) {
+    confirmed_.insert(tx->wtxid.view());
+    confirmed_.insert(tx->txid.view());
+  }
+}
+
+void TransactionRelay::on_tip() {
+  refused_.clear();
+  may_be_paid_for_.clear();
+}
+
+void TransactionRelay::on_block(std::span<const Transaction> transactions) {
+  orphans_.remove_confirmed(transactions);
+  for (const Transaction& tx : transactions) {
+    confirmed_.insert(tx.wtxid.view());
+    confirmed_.insert(tx.txid.view());
+    forget_requests(tx);
+  }
+}
+
+// --- what peers are told
+
+wire::InventoryItem TransactionRelay::item_for(const Peer& peer, const Transaction& tx) const {
+  return peer.facts.by_wtxid ? wire::InventoryItem::of(wire::InventoryType::Wtx, tx.wtxid)
+                             : wire::InventoryItem::of(wire::InventoryType::Tx, tx.txid);
+}
+
+bool TransactionRelay::serve(PeerId id, const wire::InventoryItem& item, Actions& out) {
+  const auto found = peers_.find(id);
+  if (found == peers_.end()) return false;
+  Wtxid wtxid{item.hash.bytes};
+  if (!is_by_wtxid(item.type)) {
+    const auto by_txid = by_txid_.find(Txid{item.hash.bytes});
+    if (by_txid == by_txid_.end()) return false;
+    wtxid = by_txid->second;
+  }
+  const auto pooled = pool_.find(wtxid);
+  // What it cannot have heard of from us it does not get: it might be looking for where something comes from.
+  const bool may_see = found->second.facts.permissions.has(Permission::Mempool);
+  if (pooled == pool_.end() || (pooled->second.sequence > found->second.told_up_to && !may_see)) return false;
+  const bool with_witness = item.type != wire::InventoryType::Tx;
+  out.push_back(
+      Send{id, wire::TxMessage{pooled->second.tx, with_witness ? WitnessForm::Allowed : WitnessForm::Forbidden}});
+  found->second.known.insert(wtxid.view());
+  if (to_be_asked_for_.erase(wtxid) != 0) out.push_back(NoteAskedFor{pooled->second.tx->txid});
+  return true;
+}
+
+void TransactionRelay::serve_all(PeerId id, Actions& out) {
+  const auto found = peers_.find(id);
+  if (found == peers_.end()) return;
+  wire::Inv inv;
+  for (const auto& [sequence, wtxid] : order_) {
+    const Pooled& pooled = pool_.at(wtxid);
+    if (pooled.fee_per_kvb < found->second.fee_filter) continue;
+    inv.items.push_back(item_for(found->second, *pooled.tx));
+    if (inv.items.size() < wire::kInventoryMax) continue;
+    out.push_back(Send{id, std::exchange(inv, {})});
+  }
+  found->second.told_up_to = next_sequence_ - 1;
+  if (!inv.items.empty()) out.push_back(Send{id, std::move(inv)});
+}
+
+void TransactionRelay::on_fee_filter(PeerId id, std::int64_t sats_per_kvb) {
+  const auto found = peers_.find(id);
+  if (found != peers_.end()) found->second.fee_filter = sats_per_kvb;
+}
+
+void TransactionRelay::announce(PeerId id, Peer& peer, Moment now, Actions& out) {
+  const bool is_ours = peer.facts.direction != Direction::Inbound;
+  const double rate = kTokensPerSecond * (is_ours ? kOutboundFactor : 1);
+  peer.tokens = std::min(kTokensMax, peer.tokens + static_cast<double>(now - peer.tokens_at) / 1000 * rate);
+  peer.tokens_at = now;
+  if (!peer.facts.wants_transactions) {
+    peer.told_up_to = next_sequence_ - 1;
+    return;
+  }
+  wire::Inv inv;
+  auto at = order_.upper_bound(peer.told_up_to);
+  for (; at != order_.end() && peer.tokens >= 1; ++at) {
+    const Pooled& pooled = pool_.at(at->second);
+    peer.told_up_to = at->first;
+    const bool knows = peer.known.contains(pooled.tx->wtxid.view()) || peer.known.contains(pooled.tx->txid.view());
+    if (knows || pooled.fee_per_kvb < peer.fee_filter || (filter_ && !filter_(id, *pooled.tx))) continue;
+    inv.items.push_back(item_for(peer, *pooled.tx));
+    peer.known.insert(pooled.tx->wtxid.view());
+    peer.tokens -= 1;
+  }
+  if (at == order_.end()) peer.told_up_to = next_sequence_ - 1;
+  if (!inv.items.empty()) out.push_back(Send{id, std::move(inv)});
+}
+
+void TransactionRelay::tell_fee_filter(PeerId id, Peer& peer, Moment now, Actions& out) {
+  if (!peer.facts.takes_fee_filter || now < peer.next_fee_filter) return;
+  peer.next_fee_filter = random_moment(now, kFeeFilterMeanMs);
+  const std::int64_t rate = rounded(minimum_fee_, random_);
+  if (rate == peer.fee_filter_told) return;
+  peer.fee_filter_told = rate;
+  out.push_back(Send{id, wire::FeeFilter{Amount{rate}}});
+}
+
+void TransactionRelay::ask(PeerId id, Moment now, Actions& out) {
+  wire::GetData question;
+  const auto send = [&] {
+    if (!question.items.empty()) out.push_back(Send{id, std::exchange(question, {})});
+  };
+  for (const TransactionName& name : requests_.due(id, now)) {
+    if (is_known(name) && !may_be_paid_for_.contains(name.hash)) {
+      requests_.forget(name);
+      continue;
+    }
+    const auto type = name.is_wtxid ? wire::InventoryType::Wtx : wire::InventoryType::WitnessTx;
+    question.items.push_back({type, {name.hash}});
+    if (question.items.size() == kAskedAtOnceMax) send();
+  }
+  send();
+}
+
+void TransactionRelay::on_tick(Moment now, Actions& out) {
+  const bool tells_inbound = now >= next_inbound_;
+  if (tells_inbound) next_inbound_ = random_moment(now, kInboundMeanMs);
+  if (now >= next_reminder_) {
+    next_reminder_ = random_moment(now, kReminderMeanMs);
+    // Nobody has asked: once more, as if they were new.
+    for (const Wtxid& wtxid : to_be_asked_for_) {
+      Pooled& pooled = pool_.at(wtxid);
+      order_.erase(pooled.sequence);
+      pooled.sequence = next_sequence_++;
+      order_.emplace(pooled.sequence, wtxid);
+    }
+  }
+  for (auto& [id, peer] : peers_) {
+    ask(id, now, out);
+    tell_fee_filter(id, peer, now, out);
+    const bool is_inbound = peer.facts.direction == Direction::Inbound;
+    if (is_inbound ? !tells_inbound : now < peer.next_announcement) continue;
+    if (!is_inbound) peer.next_announcement = random_moment(now, kOutboundMeanMs);
+    announce(id, peer, now, out);
+  }
+}
+
+Moment TransactionRelay::random_moment(Moment now, std::int64_t mean_ms) {
+  return now + static_cast<std::int64_t>(-std::log1p(-random_.unit()) * static_cast<double>(mean_ms));
+}
+
+// --- looking
+
+void TransactionRelay::visit(const std::function<void(const TxPtr&)>& visitor) const {
+  for (const auto& [wtxid, pooled] : pool_) visitor(pooled.tx);
+}
+
+TransactionRelay::Counts TransactionRelay::counts(PeerId id) const {
+  const auto found = peers_.find(id);
+  if (found == peers_.end()) return {};
+  const auto waiting = std::distance(order_.upper_bound(found->second.told_up_to), order_.end());
+  return {static_cast<std::size_t>(waiting), requests_.in_flight(id), found->second.told_up_to};
+}
+
+}  // namespace kepeng::gossip

@@ -1,0 +1,100 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+// Between the conversations and the mempool: what is handed in and what comes of it, and the mempool's news.
+
+#include <kepeng/mempool_service/service.h>
+
+#include "core.h"
+
+namespace kepeng::peering {
+namespace {
+
+using gossip::Judgement;
+using mempool_service::MempoolEvent;
+using mempool_service::MempoolService;
+using policy::Rejection;
+
+Judgement judgement_of(const Rejection& rejection) {
+  switch (rejection.kind) {
+    case Rejection::Kind::MissingInputs:
+      return Judgement::MissingInputs;
+    case Rejection::Kind::Fees:
+      return Judgement::FeeTooLow;
+    case Rejection::Kind::Witness:
+      return Judgement::WitnessFault;
+    case Rejection::Kind::Conflict:
+      return Judgement::AlreadyHere;
+    case Rejection::Kind::Unknown:
+      return Judgement::NotJudged;
+    case Rejection::Kind::Consensus:
+    case Rejection::Kind::NotStandard:
+    case Rejection::Kind::Inputs:
+    case Rejection::Kind::Premature:
+    case Rejection::Kind::Policy:
+      return Judgement::Refused;
+  }
+  return Judgement::Refused;
+}
+
+Judgement judgement_of(const MempoolService::Outcome& outcome, const Transaction& tx) {
+  if (!outcome) return Judgement::NotJudged;
+  const auto found = outcome->transactions.find(tx.wtxid);
+  if (found == outcome->transactions.end()) return Judgement::NotJudged;
+  const auto* rejection = std::get_if<Rejection>(&found->second);
+  return rejection == nullptr ? Judgement::Accepted : judgement_of(*rejection);
+}
+
+}  // namespace
+
+void PeerNetwork::Core::carry_out(gossip::HandInTransaction& action) {
+  if (mempool == nullptr) return;
+  const gossip::PeerId peer = action.peer;
+  mempool->hand_in(action.tx, [weak = weak_from_this(), peer, tx = action.tx](const MempoolService::Outcome& outcome) {
+    const auto self = weak.lock();
+    if (self == nullptr) return;
+    self->mailbox.post([core = self.get(), peer, tx, judgement = judgement_of(outcome, *tx)] {
+      core->talk([&](auto& conversation, auto at, auto& out) {
+        conversation.on_transaction_judged(peer, tx, judgement, at, out);
+      });
+    });
+  });
+}
+
+void PeerNetwork::Core::carry_out(gossip::HandInPackage& action) {
+  if (mempool == nullptr) return;
+  mempool->hand_in_package(
+      {action.parent, action.child}, [weak = weak_from_this(), action](const MempoolService::Outcome& outcome) {
+        const auto self = weak.lock();
+        if (self == nullptr) return;
+        const bool is_accepted = judgement_of(outcome, *action.child) == Judgement::Accepted;
+        self->mailbox.post([core = self.get(), action, is_accepted] {
+          core->talk([&](auto& conversation, auto at, auto& out) {
+            conversation.on_package_judged(action.peer, action.parent, action.child, is_accepted, at, out);
+          });
+        });
+      });
+}
+
+void PeerNetwork::Core::carry_out(gossip::NoteAskedFor& action) {
+  if (mempool != nullptr) mempool->note_asked_for(action.txid);
+}
+
+void PeerNetwork::Core::follow_mempool() {
+  if (mempool == nullptr) return;
+  mempool->subscribe([weak = weak_from_this()](const MempoolEvent& event) {
+    const auto self = weak.lock();
+    if (self == nullptr) return;
+    self->mailbox.post([core = self.get(), event] {
+      if (event.kind == MempoolEvent::Kind::Added) {
+        core->conversations->on_pooled({event.tx, event.fee_per_kvb, event.is_unbroadcast});
+      } else {
+        using Removed = gossip::TransactionRelay::Removed;
+        const bool is_confirmed = event.why == MempoolEvent::Why::Confirmed;
+        core->conversations->on_unpooled(event.tx, is_confirmed ? Removed::Confirmed : Removed::Otherwise);
+      }
+    });
+  });
+}
+
+}  // namespace kepeng::peering

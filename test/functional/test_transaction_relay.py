@@ -1,0 +1,102 @@
+# Copyright (c) 2026 The kepeng developers
+# SPDX-License-Identifier: MIT
+"""Transactions go around, in any form of network, and into everybody's blocks."""
+
+import time
+
+import pytest
+from framework import RAW_TRUE, wait_for
+from test_mempool import VALUE, coins, transaction
+from test_peers import network, wait_for_one_tip
+
+
+def wait_for_equal_mempools(nodes, seconds=90):
+    wait_for(lambda: len({tuple(sorted(node.getrawmempool())) for node in nodes}) == 1, seconds)
+
+
+@pytest.mark.parametrize("v2", [1, 0])
+def test_along_a_line(v2):
+    """What one sends reaches the fourth, and a block of the fourth confirms it everywhere."""
+    with network(4, f"-v2transport={v2}") as nodes:
+        for a, b in zip(nodes, nodes[1:]):
+            a.connect(b)
+        funds = coins(nodes[0], 3)
+        wait_for_one_tip(nodes)
+        txids = []
+        for fund in funds:
+            txid, raw = transaction([fund], [VALUE - 10_000])
+            nodes[0].sendrawtransaction(raw)
+            child, raw = transaction([(txid, 0)], [VALUE - 30_000])
+            nodes[0].sendrawtransaction(raw)
+            txids += [txid, child]
+        assert nodes[0].getmempoolinfo()["unbroadcastcount"] == 6
+        wait_for(lambda: sorted(nodes[3].getrawmempool()) == sorted(txids), 90)
+        assert nodes[0].getmempoolinfo()["unbroadcastcount"] == 0
+        assert nodes[3].getpeerinfo()[0]["last_transaction"] > 0
+        block = nodes[3].generatetodescriptor(1, RAW_TRUE)[0]
+        assert len(nodes[3].getblock(block)["tx"]) == 7
+        wait_for_one_tip(nodes)
+        wait_for(lambda: all(node.getrawmempool() == [] for node in nodes))
+        # The others had its transactions already: it came as a compact block, without a round trip for them.
+        assert "blocktxn" not in nodes[2].getpeerinfo()[1]["bytesrecv_per_msg"]
+
+
+def test_a_parent_that_pays_too_little():
+    """One parent, one child: the child pays for both, although the parent alone would be refused."""
+    with network(2) as (a, b):
+        fund = coins(a, 1)[0]
+        a.connect(b)
+        wait_for_one_tip([a, b])
+        parent, raw_parent = transaction([fund], [VALUE])  # nothing
+        child, raw_child = transaction([(parent, 0)], [VALUE - 50_000])
+        done = a.submitpackage([raw_parent, raw_child])
+        assert done["package_msg"] == "success"
+        wait_for(lambda: sorted(b.getrawmempool()) == sorted([parent, child]), 90)
+
+
+def test_blocks_only():
+    with network(3) as (a, quiet, c):
+        fund = coins(a, 1)[0]
+        quiet.stop()
+        quiet.start("-blocksonly")
+        quiet.connect(a)
+        c.connect(a)
+        wait_for_one_tip([a, quiet, c])
+        assert quiet.getnetworkinfo()["localrelay"] is False and a.getnetworkinfo()["localrelay"] is True
+        txid, raw = transaction([fund], [VALUE - 10_000])
+        a.sendrawtransaction(raw)
+        wait_for(lambda: c.getrawmempool() == [txid], 60)
+        assert quiet.getrawmempool() == []
+        assert next(peer for peer in a.getpeerinfo() if peer["relaytxes"] is False)
+
+
+def test_five_nodes_under_load():
+    """A stream of transactions with blocks and a reorganisation in between: equal mempools once it rests."""
+    with network(5) as nodes:
+        for i, node in enumerate(nodes):
+            node.connect(nodes[(i + 1) % 5])
+        funds = coins(nodes[0], 10)
+        wait_for_one_tip(nodes)
+        spread = []
+        for fund in funds:
+            txid, raw = transaction([fund], [VALUE // 50 - 1_000] * 50)
+            nodes[0].sendrawtransaction(raw)
+            spread += [(txid, i) for i in range(50)]
+        nodes[0].generatetodescriptor(1, RAW_TRUE)
+        wait_for_one_tip(nodes)
+        start = time.monotonic()
+        for number, coin in enumerate(spread):
+            node = nodes[number % 5]
+            node.sendrawtransaction(transaction([coin], [VALUE // 50 - 2_000 - number])[1])
+            if number == 200:
+                nodes[2].generatetodescriptor(1, RAW_TRUE)
+            if number == 350:
+                nodes[1].invalidateblock(nodes[1].getbestblockhash())
+                nodes[1].generatetodescriptor(2, "raw(52)")
+        sent = time.monotonic() - start
+        wait_for_one_tip(nodes)
+        wait_for_equal_mempools(nodes)
+        assert sent < 60
+        nodes[4].generatetodescriptor(1, RAW_TRUE)
+        wait_for_one_tip(nodes)
+        wait_for(lambda: all(node.getrawmempool() == [] for node in nodes))

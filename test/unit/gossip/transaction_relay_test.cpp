@@ -1,0 +1,275 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include <kepeng/gossip/transaction_relay.h>
+
+#include <gtest/gtest.h>
+
+#include <kepeng/primitives/mutable_transaction.h>
+
+namespace kepeng::gossip {
+namespace {
+
+using wire::InventoryItem;
+using wire::InventoryType;
+
+TxPtr spend(const std::vector<OutPoint>& inputs, std::int64_t value = 1'000) {
+  MutableTransaction tx;
+  for (const OutPoint& input : inputs) tx.inputs.push_back({input, {}, 0, {Bytes{1}}});
+  tx.outputs.push_back({Amount{value}, {0x51}});
+  return tx.freeze();
+}
+OutPoint confirmed(std::uint64_t number) {
+  Txid txid;
+  store_le(txid.bytes.data(), number);
+  return {txid, 0};
+}
+InventoryItem by_wtxid(const TxPtr& tx) {
+  return InventoryItem::of(InventoryType::Wtx, tx->wtxid);
+}
+constexpr PeerId kOurs{1}, kCaller{2}, kOther{3};
+
+class Relay : public testing::Test {
+ protected:
+  Relay() : random_{4}, relay_{random_} {
+    relay_.add_peer(kOurs, {.direction = Direction::Outbound}, now_);
+    relay_.add_peer(kCaller, {.direction = Direction::Inbound}, now_);
+    relay_.add_peer(kOther, {.direction = Direction::Outbound}, now_);
+  }
+  // What is said while so much time passes.
+  void pass(std::int64_t milliseconds) {
+    for (std::int64_t passed = 0; passed < milliseconds; passed += 100) {
+      now_ = now_ + 100;
+      relay_.on_tick(now_, out_);
+    }
+  }
+  template <class Message>
+  std::vector<Message> said(PeerId to) {
+    std::vector<Message> found;
+    for (const Action& action : out_) {
+      const auto* send = std::get_if<Send>(&action);
+      if (send == nullptr || send->peer != to) continue;
+      if (const auto* message = std::get_if<Message>(&send->message)) found.push_back(*message);
+    }
+    return found;
+  }
+  std::vector<TxPtr> handed_in() {
+    std::vector<TxPtr> found;
+    for (const Action& action : out_) {
+      if (const auto* one = std::get_if<HandInTransaction>(&action)) found.push_back(one->tx);
+    }
+    out_.clear();
+    return found;
+  }
+  bool was_told(PeerId peer, const InventoryItem& item) {
+    for (const wire::Inv& inv : said<wire::Inv>(peer)) {
+      if (std::find(inv.items.begin(), inv.items.end(), item) != inv.items.end()) return true;
+    }
+    return false;
+  }
+  void accept(const TxPtr& tx, std::int64_t rate = 1'000) { relay_.on_added({tx, rate}); }
+
+  Prng random_;
+  Moment now_{10'000};
+  Actions out_;
+  TransactionRelay relay_;
+};
+
+TEST_F(Relay, AnnouncedIsAskedForJudgedAndToldOn) {
+  const TxPtr tx = spend({confirmed(1)});
+  relay_.on_announced(kOurs, by_wtxid(tx), now_);
+  pass(100);
+  ASSERT_EQ(said<wire::GetData>(kOurs).size(), 1u);
+  EXPECT_EQ(said<wire::GetData>(kOurs)[0].items, std::vector{by_wtxid(tx)});
+  relay_.on(kOurs, tx, now_, out_);
+  ASSERT_EQ(handed_in(), std::vector{tx});
+  accept(tx);
+  relay_.on_judged(kOurs, tx, Judgement::Accepted, now_, out_);
+  pass(60'000);
+  EXPECT_TRUE(was_told(kCaller, by_wtxid(tx)));
+  EXPECT_TRUE(was_told(kOther, by_wtxid(tx)));
+  EXPECT_FALSE(was_told(kOurs, by_wtxid(tx)));  // it told us
+  out_.clear();
+  EXPECT_TRUE(relay_.serve(kCaller, by_wtxid(tx), out_));
+  // B-108: by now nobody needs to be asked for it.
+  relay_.on_announced(kOther, by_wtxid(tx), now_);
+  out_.clear();
+  pass(3'000);
+  EXPECT_TRUE(said<wire::GetData>(kOther).empty());
+}
+
+// P-28: what a peer has not been told of it cannot fetch, so it cannot find out where something comes from.
+TEST_F(Relay, P28_OnlyWhatWasTimeToTellIsServed) {
+  const TxPtr tx = spend({confirmed(1)});
+  accept(tx);
+  EXPECT_FALSE(relay_.serve(kCaller, by_wtxid(tx), out_));
+  pass(60'000);
+  EXPECT_TRUE(relay_.serve(kCaller, by_wtxid(tx), out_));
+  Permissions permissions;
+  permissions.grant(Permission::Mempool);
+  relay_.add_peer({9}, {.permissions = permissions}, now_);
+  const TxPtr fresh = spend({confirmed(2)});
+  accept(fresh);
+  EXPECT_TRUE(relay_.serve({9}, by_wtxid(fresh), out_));
+}
+
+// P-13: all who call us are told at the same moments.
+TEST_F(Relay, P13_CallersShareTheirMoments) {
+  relay_.add_peer({4}, {.direction = Direction::Inbound}, now_);
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    accept(spend({confirmed(i)}));
+    out_.clear();
+    pass(300);
+    EXPECT_EQ(said<wire::Inv>(kCaller).size(), said<wire::Inv>({4}).size());
+  }
+}
+
+// P-13: a flood goes out at a bounded rate, in the order in which it came.
+TEST_F(Relay, P13_TheRateIsBounded) {
+  std::vector<TxPtr> flood;
+  for (std::uint64_t i = 0; i < 5'000; ++i) {
+    flood.push_back(spend({confirmed(i)}));
+    accept(flood.back());
+  }
+  pass(60'000);
+  std::vector<InventoryItem> told;
+  for (const auto& inv : said<wire::Inv>(kCaller)) told.insert(told.end(), inv.items.begin(), inv.items.end());
+  EXPECT_LE(told.size(), 14u * 60u + 15u);
+  EXPECT_GE(told.size(), 14u * 40u);
+  for (std::size_t i = 0; i < told.size(); ++i) ASSERT_EQ(told[i], by_wtxid(flood[i]));
+  EXPECT_EQ(relay_.counts(kCaller).to_announce, flood.size() - told.size());
+}
+
+TEST_F(Relay, WishesOfPeersAreKept) {
+  relay_.add_peer({4}, {.direction = Direction::Outbound, .wants_transactions = false}, now_);
+  relay_.add_peer({5}, {.direction = Direction::Outbound, .by_wtxid = false}, now_);
+  relay_.on_fee_filter(kOther, 2'000);
+  const TxPtr cheap = spend({confirmed(1)});
+  const TxPtr dear = spend({confirmed(2)});
+  accept(cheap, 1'999);
+  accept(dear, 2'000);
+  pass(60'000);
+  EXPECT_FALSE(was_told(kOther, by_wtxid(cheap)));
+  EXPECT_TRUE(was_told(kOther, by_wtxid(dear)));
+  EXPECT_TRUE(said<wire::Inv>({4}).empty());
+  EXPECT_TRUE(was_told({5}, InventoryItem::of(InventoryType::Tx, cheap->txid)));
+  // BIP133: ours is told, and not exactly.
+  relay_.set_minimum_fee(1'000);
+  out_.clear();
+  pass(60 * 60'000);
+  const auto filters = said<wire::FeeFilter>(kOurs);
+  ASSERT_FALSE(filters.empty());
+  EXPECT_GT(filters.back().rate.sats, 850);
+  EXPECT_LT(filters.back().rate.sats, 1'150);
+}
+
+TEST_F(Relay, OrphansWaitForTheirParents) {
+  const TxPtr parent = spend({confirmed(1)});
+  const TxPtr child = spend({{parent->txid, 0}});
+  relay_.on(kOurs, child, now_, out_);
+  ASSERT_EQ(handed_in(), std::vector{child});
+  relay_.on_judged(kOurs, child, Judgement::MissingInputs, now_, out_);
+  EXPECT_EQ(relay_.orphans().size(), 1u);
+  pass(3'000);
+  // The parent is asked of who brought the child, by its txid.
+  ASSERT_EQ(said<wire::GetData>(kOurs).size(), 1u);
+  EXPECT_EQ(said<wire::GetData>(kOurs)[0].items[0], InventoryItem::of(InventoryType::WitnessTx, parent->txid));
+  relay_.on(kOurs, parent, now_, out_);
+  ASSERT_EQ(handed_in(), std::vector{parent});
+  accept(parent);
+  relay_.on_judged(kOurs, parent, Judgement::Accepted, now_, out_);
+  EXPECT_EQ(handed_in(), std::vector{child});
+  accept(child);
+  relay_.on_judged(kOurs, child, Judgement::Accepted, now_, out_);
+  EXPECT_EQ(relay_.orphans().size(), 0u);
+}
+
+// What spends something that was refused is no orphan; the next block forgets the refusal.
+TEST_F(Relay, P15_RefusalsAreRememberedUntilTheNextBlock) {
+  const TxPtr bad = spend({confirmed(1)});
+  relay_.on(kOurs, bad, now_, out_);
+  handed_in();
+  relay_.on_judged(kOurs, bad, Judgement::Refused, now_, out_);
+  relay_.on(kOurs, bad, now_, out_);
+  EXPECT_TRUE(handed_in().empty());
+  relay_.on_announced(kOther, by_wtxid(bad), now_);
+  pass(3'000);
+  EXPECT_TRUE(said<wire::GetData>(kOther).empty());
+  const TxPtr child = spend({{bad->txid, 0}});
+  relay_.on(kOurs, child, now_, out_);
+  handed_in();
+  relay_.on_judged(kOurs, child, Judgement::MissingInputs, now_, out_);
+  EXPECT_EQ(relay_.orphans().size(), 0u);
+  relay_.on_tip();
+  relay_.on(kOurs, bad, now_, out_);
+  EXPECT_EQ(handed_in(), std::vector{bad});
+}
+
+// A parent that pays too little goes in with its child, whichever comes first.
+TEST_F(Relay, AChildPaysForItsParent) {
+  const TxPtr parent = spend({confirmed(1)});
+  const TxPtr child = spend({{parent->txid, 0}});
+  const auto package = [&]() -> std::optional<HandInPackage> {
+    for (const Action& action : std::exchange(out_, {})) {
+      if (const auto* one = std::get_if<HandInPackage>(&action)) return *one;
+    }
+    return std::nullopt;
+  };
+  relay_.on(kOurs, child, now_, out_);
+  relay_.on_judged(kOurs, child, Judgement::MissingInputs, now_, out_);
+  relay_.on(kOurs, parent, now_, out_);
+  out_.clear();
+  relay_.on_judged(kOurs, parent, Judgement::FeeTooLow, now_, out_);
+  auto made = package();
+  ASSERT_TRUE(made.has_value());
+  EXPECT_EQ(made->child, child);
+  relay_.on_package_judged(kOurs, parent, child, true, now_, out_);
+  EXPECT_EQ(relay_.orphans().size(), 0u);
+
+  // The parent was here before the child: it is asked for again.
+  const TxPtr poor = spend({confirmed(2)});
+  const TxPtr rich = spend({{poor->txid, 0}});
+  relay_.on(kOther, poor, now_, out_);
+  relay_.on_judged(kOther, poor, Judgement::FeeTooLow, now_, out_);
+  relay_.on(kOther, rich, now_, out_);
+  relay_.on_judged(kOther, rich, Judgement::MissingInputs, now_, out_);
+  out_.clear();
+  pass(3'000);
+  ASSERT_EQ(said<wire::GetData>(kOther).size(), 1u);
+  relay_.on(kOther, poor, now_, out_);
+  made = package();
+  ASSERT_TRUE(made.has_value());
+  EXPECT_EQ(made->child, rich);
+}
+
+// Ours is told again until somebody asks.
+TEST_F(Relay, OursIsRepeatedUntilSomebodyAsks) {
+  const TxPtr tx = spend({confirmed(1)});
+  relay_.on_added({tx, 1'000, true});
+  pass(60'000);
+  relay_.add_peer({7}, {.direction = Direction::Outbound}, now_);
+  out_.clear();
+  pass(3 * 3'600'000);
+  EXPECT_TRUE(was_told({7}, by_wtxid(tx)));
+  out_.clear();
+  EXPECT_TRUE(relay_.serve({7}, by_wtxid(tx), out_));
+  EXPECT_TRUE(std::holds_alternative<NoteAskedFor>(out_.back()));
+}
+
+TEST_F(Relay, B031_WhatPeersHaveNotIsAskedOfOthers) {
+  const TxPtr tx = spend({confirmed(1)});
+  relay_.on_announced(kOurs, by_wtxid(tx), now_);
+  relay_.on_announced(kOther, by_wtxid(tx), now_);
+  pass(100);
+  const bool was_ours = !said<wire::GetData>(kOurs).empty();
+  const PeerId first = was_ours ? kOurs : kOther;
+  const PeerId second = was_ours ? kOther : kOurs;
+  out_.clear();
+  relay_.on_missing(first, by_wtxid(tx));
+  relay_.on_missing(second, by_wtxid(spend({confirmed(5)})));  // nobody asked for that
+  pass(200);
+  EXPECT_EQ(said<wire::GetData>(second).size(), 1u);
+}
+
+}  // namespace
+}  // namespace kepeng::gossip
