@@ -11,6 +11,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -34,15 +35,18 @@ def install():
     if shutil.which("npm") is None:
         pytest.skip("npm is not installed")
     prefix = CACHE / f"bcoin-{VERSION}"
-    package = prefix / "node_modules/bcoin"
-    if not package.exists():
-        prefix.mkdir(parents=True, exist_ok=True)
+    if not prefix.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
         # Without its native parts: everything has a form in JavaScript.
-        done = subprocess.run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", prefix,
-                               f"bcoin@{VERSION}"], capture_output=True, text=True, timeout=300)
-        if done.returncode != 0:
-            pytest.skip("npm cannot be reached: " + done.stderr[-300:])
-    return package
+        with tempfile.TemporaryDirectory(dir=CACHE) as unfinished:
+            done = subprocess.run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1",
+                                   "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=2000", "--prefix", unfinished,
+                                   f"bcoin@{VERSION}"],
+                                  capture_output=True, text=True, timeout=300)
+            if done.returncode != 0:
+                pytest.skip("npm cannot be reached: " + done.stderr[-300:])
+            shutil.copytree(unfinished, prefix, symlinks=True)
+    return prefix / "node_modules/bcoin"
 
 
 class Bcoin:
