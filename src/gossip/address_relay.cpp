@@ -190,17 +190,43 @@ void AddressRelay::put(Peer& peer, const AddressEntry& entry) {
   }
 }
 
+void AddressRelay::set_own(std::vector<AddressEntry> own) {
+  for (const AddressEntry& entry : own) {
+    if (std::find(own_.begin(), own_.end(), entry) != own_.end()) continue;
+    for (auto& [id, peer] : peers_) {
+      if (may_be_told(entry.endpoint.address, peer.facts.network())) peer.next_own = {};
+    }
+  }
+  own_ = std::move(own);
+}
+
+// What the peer may know and can be told. Its own word about us only where we know nothing in its network.
+std::vector<AddressEntry> AddressRelay::own_for(const Peer& peer) const {
+  std::vector<AddressEntry> entries;
+  for (const AddressEntry& entry : own_) {
+    const bool may = may_be_told(entry.endpoint.address, peer.facts.network());
+    if (may && can_be_told(peer.facts.form, entry)) entries.push_back(entry);
+  }
+  const auto& by_peer = peer.facts.our_address;
+  const bool knows_better = std::any_of(entries.begin(), entries.end(), [&](const AddressEntry& entry) {
+    return by_peer && entry.endpoint.address.network() == by_peer->endpoint.address.network();
+  });
+  if (by_peer && !knows_better && may_be_told(by_peer->endpoint.address, peer.facts.network())) {
+    entries.push_back(*by_peer);
+  }
+  return entries;
+}
+
 void AddressRelay::on_tick(Now now, Actions& out) {
   for (auto& [id, peer] : peers_) {
     if (!peer.takes_part) continue;
-    if (peer.next_own <= now.moment && !own_.empty()) {
+    if (peer.next_own <= now.moment && telling_ == Telling::Yes) {
       // It has heard of us before, and is to hear it again.
-      for (AddressEntry entry : own_) {
+      for (AddressEntry entry : own_for(peer)) {
         entry.last_seen = static_cast<std::uint32_t>(std::clamp<std::int64_t>(now.time.seconds, 0, UINT32_MAX));
-        const bool may = may_be_told(entry.endpoint.address, peer.facts.network());
-        if (may && can_be_told(peer.facts.form, entry)) out.push_back(Send{id, to_message(peer.facts.form, {entry})});
+        out.push_back(Send{id, to_message(peer.facts.form, {entry})});
+        peer.next_own = random_moment(now.moment, numbers_.tell_of_us_every_ms);
       }
-      peer.next_own = random_moment(now.moment, numbers_.tell_of_us_every_ms);
     }
     if (peer.next_send > now.moment) continue;
     send_waiting(id, peer, out);

@@ -54,8 +54,10 @@ Conversations::Conversations(const Dependencies& dependencies, Options options)
 void Conversations::on_connected(PeerId id, const Introduction& who, Now now, Actions& out) {
   const std::uint64_t nonce = with_.random.next();
   const Direction direction = direction_of(who.kind);
+  const bool is_visible = who.way == Introduction::Way::Direct && who.address.address.is_routable();
+  const wire::Endpoint seen_at = is_visible ? who.address : wire::Endpoint{};
   const auto [at, is_new] = peers_.emplace(id, Peer{.who = who,
-                                                    .handshake = {id, direction, nonce},
+                                                    .handshake = {id, direction, nonce, seen_at},
                                                     .connected = now.moment,
                                                     .ping_sent = std::nullopt,
                                                     .next_ping = now.moment + kPingIntervalMs});
@@ -121,8 +123,19 @@ void Conversations::join_address_relay(const Talk& talk) {
   addresses_->add_peer(talk.id,
                        {talk.peer.handshake.direction(), is_v2 ? Relay::Form::V2 : Relay::Form::V1,
                         is_silent ? Relay::Exchange::Nothing : Relay::Exchange::Addresses, who.address.address,
-                        is_trusted ? Relay::PeerFacts::Limit::None : Relay::PeerFacts::Limit::Usual, who.through},
+                        is_trusted ? Relay::PeerFacts::Limit::None : Relay::PeerFacts::Limit::Usual, who.through,
+                        our_address_by(talk.peer)},
                        talk.now, talk.out);
+}
+
+// What the peer says that our address is, if it can know. Who called us knows the port as well.
+std::optional<wire::AddressEntry> Conversations::our_address_by(const Peer& peer) const {
+  const Introduction& who = peer.who;
+  wire::Endpoint ours = peer.handshake.portrait()->sees_us_at;
+  const bool can_know = who.way == Introduction::Way::Direct && !who.through && who.address.address.is_routable();
+  if (!port_told_ || !can_know || !ours.address.is_routable()) return std::nullopt;
+  if (who.kind != ConnectionKind::Inbound) ours.port = *port_told_;
+  return wire::AddressEntry{0, options_.self.services, ours};
 }
 
 void Conversations::on_room(PeerId id, Now now, Actions& out) {
@@ -176,6 +189,11 @@ void Conversations::ping_all(Now now, Actions& out) {
 
 void Conversations::set_own_addresses(std::vector<wire::AddressEntry> own) {
   if (addresses_) addresses_->set_own(std::move(own));
+}
+
+void Conversations::set_telling(AddressRelay::Telling telling, std::optional<std::uint16_t> port) {
+  port_told_ = port;
+  if (addresses_) addresses_->set_telling(telling);
 }
 
 void Conversations::set_reachable(const std::set<wire::AddressNetwork>& networks) {

@@ -19,14 +19,16 @@ bool is_one_of(const wire::Message& message) {
 
 }  // namespace
 
-Handshake::Handshake(PeerId peer, Direction direction, std::uint64_t nonce)
-    : peer_{peer}, direction_{direction}, nonce_{nonce} {}
+Handshake::Handshake(PeerId peer, Direction direction, std::uint64_t nonce, const wire::Endpoint& seen_at)
+    : peer_{peer}, direction_{direction}, nonce_{nonce}, seen_at_{seen_at} {}
 
 wire::Message Handshake::our_version(const SelfPortrait& self, const Now& now) const {
   wire::Version version;
   version.protocol = kProtocolVersion;
   version.services = self.services;
   version.time = now.time;
+  version.receiver.address = seen_at_.address.to_v1();
+  version.receiver.port = seen_at_.port;
   version.sender.services = self.services;
   version.nonce = nonce_;
   version.user_agent = self.user_agent;
@@ -86,6 +88,7 @@ void Handshake::on_version(const wire::Version& version, const Context& context,
   const std::int64_t theirs = std::clamp<std::int64_t>(version.time.seconds, 0, UINT32_MAX);
   portrait_->time_offset_seconds = theirs - context.now.time.seconds;
   portrait_->wants_transactions = version.wants_transactions();
+  portrait_->sees_us_at = {wire::NetworkAddress::from_v1(version.receiver.address), version.receiver.port};
 
   if (direction_ == Direction::Inbound) out.push_back(Send{peer_, our_version(context.self, context.now)});
   if (portrait_->protocol >= kWtxidProtocol) {

@@ -54,6 +54,7 @@ struct Link {
   net::Endpoint address;
   wire::Endpoint known_as;  // nowhere while it is only a name
   net::Endpoint local;
+  gossip::Introduction::Way way = gossip::Introduction::Way::Direct;
   std::optional<wire::AddressNetwork> through{};  // where that is not its address's network: our onion service
 
   bool is_inbound() const { return kind == gossip::ConnectionKind::Inbound; }
@@ -147,6 +148,7 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   void say_unreachable(const net::Endpoint& address, const std::string& why);
   std::optional<wire::Endpoint> to_wire(const net::Endpoint& endpoint) const;
   std::uint16_t listening_port() const;
+  bool is_open_to_all() const;
   wire::Services services() const;
 
   // --- peer thread: whom we call (outbound.cpp)

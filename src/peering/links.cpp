@@ -66,7 +66,8 @@ void PeerNetwork::Core::accepted(net::ConnectionId id, const net::Endpoint& remo
   for (const ListenAt& entry : listening) {
     if (!is_reached_by(entry.at, local)) continue;
     caller.permissions.grant(entry.permissions);
-    if (entry.is_for == ListenAt::For::Onion) caller.through = wire::AddressNetwork::Onion;
+    if (entry.is_for == ListenAt::For::Onion)
+      caller.through = wire::AddressNetwork::Onion, caller.way = gossip::Introduction::Way::Hidden;
   }
   // Tor hides where they call from: what the operator grants to this machine is not meant for them.
   if (!caller.through) {
@@ -90,7 +91,7 @@ void PeerNetwork::Core::opened(net::ConnectionId id, const net::Endpoint& local)
   link.connected = clock.now();
   flush(link);
   talk([&](auto& conversation, auto at, auto& out) {
-    conversation.on_connected({id}, {link.kind, link.known_as, link.permissions, link.through}, at, out);
+    conversation.on_connected({id}, {link.kind, link.known_as, link.permissions, link.through, link.way}, at, out);
   });
 }
 
@@ -101,6 +102,7 @@ void PeerNetwork::Core::connect(const net::Endpoint& address, gossip::Connection
   }
   const net::ConnectionId id = connections->connect(address, *route);
   Link& link = links[id];
+  if (route->proxy) link.way = gossip::Introduction::Way::Hidden;
   link.connection = id;
   link.kind = kind;
   link.address = address;

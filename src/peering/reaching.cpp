@@ -29,6 +29,12 @@ std::uint16_t PeerNetwork::Core::listening_port() const {
   return open == listening.end() ? network.p2p_port : open->at.port;
 }
 
+// Who listens on chosen addresses only cannot be reached at all the others.
+bool PeerNetwork::Core::is_open_to_all() const {
+  return std::any_of(listening.begin(), listening.end(),
+                     [](const ListenAt& one) { return one.at.host == "0.0.0.0" || one.at.host == "::"; });
+}
+
 // Before the peer thread begins.
 void PeerNetwork::Core::start_reaching() {
   for (const wire::Endpoint& one : options.external) own.add(one, OwnSource::Manual);
@@ -36,10 +42,7 @@ void PeerNetwork::Core::start_reaching() {
     const auto at = to_wire(one.at);
     if (at && one.is_for == ListenAt::For::Everybody) own.add(*at, OwnSource::Bound);
   }
-  // Who listens on chosen addresses only cannot be reached at all the others.
-  const bool is_any = std::any_of(listening.begin(), listening.end(),
-                                  [](const ListenAt& one) { return one.at.host == "0.0.0.0" || one.at.host == "::"; });
-  if (options.discover == PeerOptions::Discover::Interfaces && is_any) {
+  if (options.discover == PeerOptions::Discover::Interfaces && is_open_to_all()) {
     for (const auto& address : reach::interface_addresses(routes.fc00())) {
       own.add({address, listening_port()}, OwnSource::Interface);
     }
@@ -99,10 +102,12 @@ void PeerNetwork::Core::tell_of_ourselves() {
   has_news_of_own = false;
   is_told_of = may_tell;
   std::vector<wire::AddressEntry> entries;
-  if (may_tell) {
-    for (const wire::Endpoint& one : own.best()) entries.push_back({0, services(), one});
-  }
+  for (const wire::Endpoint& one : own.best()) entries.push_back({0, services(), one});
   conversations->set_own_addresses(std::move(entries));
+  const bool asks_peers = options.discover == PeerOptions::Discover::Interfaces && is_open_to_all();
+  using Telling = gossip::AddressRelay::Telling;
+  conversations->set_telling(may_tell ? Telling::Yes : Telling::No,
+                             asks_peers ? std::optional{listening_port()} : std::nullopt);
 }
 
 void PeerNetwork::Core::networks_changed() {

@@ -15,8 +15,7 @@ constexpr std::size_t kLineBytesMax = 16 << 10;
 }  // namespace
 
 LineService::LineService(asio::io_context& io, Setting setting, std::unique_ptr<LineTalk> talk)
-    : io_{io},
-      setting_{std::move(setting)},
+    : setting_{std::move(setting)},
       talk_{std::move(talk)},
       socket_{io},
       deadline_{io},

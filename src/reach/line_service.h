@@ -53,7 +53,6 @@ class LineService : public std::enable_shared_from_this<LineService> {
   using End = Setting::End;
   void end(const std::string& problem, End kind = End::Connection);
 
-  asio::io_context& io_;
   const Setting setting_;
   const std::unique_ptr<LineTalk> talk_;
   Tcp::socket socket_;

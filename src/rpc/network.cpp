@@ -81,6 +81,7 @@ void write_peer(json::Writer& out, const PeerReport& report, const chain::ChainV
   out.field("id", facts.peer.number);
   out.field("addr", report.address.to_string());
   out.field("addrbind", report.local.to_string());
+  if (portrait.sees_us_at.address.is_valid()) out.field("addrlocal", portrait.sees_us_at.to_string());
   out.field("network", report.network);
   if (report.autonomous_system != 0) out.field("mapped_as", report.autonomous_system);
   write_services(out, "services", portrait.services);

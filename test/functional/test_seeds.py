@@ -160,6 +160,8 @@ else:
             wait_for(lambda: us.getblockcount() == 1)
             us.restart("-listen=1", "-port=18555", f"-connect={isolated.ADDRESSES[0]}:{PORT}", "-listenonion=0")
             assert [(one["address"], one["score"]) for one in us.getnetworkinfo()["localaddresses"]] == [(ours, 1)]
+            seen = us.getpeerinfo()[0]["addrlocal"]
+            assert seen.startswith(f"{isolated.ADDRESSES[0]}:")  # within one machine the way there is the way back
             wait_for(lambda: ours in {entry["address"] for entry in other.getnodeaddresses(0)}, 60)
 
     def test_p29_nothing_goes_around_a_proxy():

@@ -55,6 +55,7 @@ class AddressRelay {
     wire::NetworkAddress address;
     enum class Limit : std::uint8_t { Usual, None } limit = Limit::Usual;  // None: the operator trusts it
     std::optional<wire::AddressNetwork> through{};                         // where that is not the address's own
+    std::optional<wire::AddressEntry> our_address{};                       // as the peer says
 
     wire::AddressNetwork network() const { return through.value_or(address.network()); }
   };
@@ -68,7 +69,10 @@ class AddressRelay {
   void on_tick(Now now, Actions& out);
 
   // Where we can be reached; none while we have nothing to offer. Told now and then to everybody who may know.
-  void set_own(std::vector<wire::AddressEntry> own) { own_ = std::move(own); }
+  // A new one soon.
+  void set_own(std::vector<wire::AddressEntry> own);
+  enum class Telling : std::uint8_t { Yes, No };  // No: we have nothing to offer yet
+  void set_telling(Telling telling) { telling_ = telling; }
   void set_reachable(std::set<wire::AddressNetwork> networks) { with_.reachable = std::move(networks); }
 
   struct Counts {
@@ -101,6 +105,7 @@ class AddressRelay {
   static bool take_token(Peer& peer);
   void refill(Peer& peer, Moment now) const;
   void relay(PeerId from, const wire::AddressEntry& entry, Now now);
+  std::vector<wire::AddressEntry> own_for(const Peer& peer) const;
   void put(Peer& peer, const wire::AddressEntry& entry);
   void send_waiting(PeerId id, Peer& peer, Actions& out);
   const std::vector<wire::AddressEntry>& answer_for(wire::AddressNetwork network, Now now);
@@ -111,6 +116,7 @@ class AddressRelay {
   std::map<PeerId, Peer> peers_;
   std::map<wire::AddressNetwork, Answer> answers_;
   std::vector<wire::AddressEntry> own_;
+  Telling telling_ = Telling::Yes;
 };
 
 }  // namespace kepeng::gossip

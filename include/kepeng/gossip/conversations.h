@@ -33,6 +33,8 @@ struct Introduction {
   // The network it is connected through, where that is not its address's: who calls our onion service has an address of
   // this machine.
   std::optional<wire::AddressNetwork> through{};
+  // Hidden: a proxy stands between, so that neither side sees where the other is.
+  enum class Way : std::uint8_t { Direct, Hidden } way = Way::Direct;
 };
 
 class Conversations {
@@ -80,6 +82,9 @@ class Conversations {
   void note_sent(std::uint64_t bytes, UnixTime now) { serving_.note_sent(bytes, now); }
   // Where others can reach us.
   void set_own_addresses(std::vector<wire::AddressEntry> own);
+  // Whether we tell of ourselves at all. With a port, also what a peer says that our address is, to that peer, where we
+  // know no better one: behind a router we do not see it ourselves.
+  void set_telling(AddressRelay::Telling telling, std::optional<std::uint16_t> port);
   void set_reachable(const std::set<wire::AddressNetwork>& networks);
 
   // --- what came of actions, and what happens in the chain
@@ -160,6 +165,7 @@ class Conversations {
   void join_transaction_relay(const Talk& talk);
   // A transaction's item of an inv; false when the peer has to go.
   bool take_announcement(const Talk& talk, const wire::InventoryItem& item);
+  std::optional<wire::AddressEntry> our_address_by(const Peer& peer) const;
   void on(const Talk& talk, wire::Ping& message);
   void on(const Talk& talk, wire::Pong& message);
   void on(const Talk& talk, wire::SendHeaders& message);
@@ -210,6 +216,7 @@ class Conversations {
   BloomServing bloom_;
   FilterServing filters_;
   std::optional<AddressRelay> addresses_;
+  std::optional<std::uint16_t> port_told_;
   std::map<PeerId, Peer> peers_;
   std::multiset<std::uint64_t> our_nonces_;
   std::unordered_map<BlockHash, PeerId, BlockHashHasher> brought_by_;  // blocks that are not judged yet

@@ -37,6 +37,7 @@ struct PeerPortrait {
   bool wants_transactions = false;
   bool announces_by_wtxid = false;
   bool takes_addrv2 = false;
+  wire::Endpoint sees_us_at{};  // any bytes: somebody else's word
 };
 
 class Handshake {
@@ -46,8 +47,9 @@ class Handshake {
     Height height;  // of our tip
   };
 
-  // `nonce` tells us when we have called ourselves; the nonces of all our outbound connections are in `ours`.
-  Handshake(PeerId peer, Direction direction, std::uint64_t nonce);
+  // `nonce` tells us when we have called ourselves; the nonces of all our outbound connections are in `ours`. Where we
+  // see the peer is told it, unless it is nowhere.
+  Handshake(PeerId peer, Direction direction, std::uint64_t nonce, const wire::Endpoint& seen_at = {});
 
   // The first message, if it is ours to begin.
   void begin(const SelfPortrait& self, const Now& now, Actions& out);
@@ -76,6 +78,7 @@ class Handshake {
   PeerId peer_;
   Direction direction_;
   std::uint64_t nonce_;
+  wire::Endpoint seen_at_;
   std::optional<PeerPortrait> portrait_;
   bool got_verack_ = false;
 };

@@ -269,5 +269,53 @@ TEST(AddressRelay, TellsOfItselfAboutOnceADay) {
   EXPECT_LT(told, 150u);
 }
 
+TEST(AddressRelay, OurNamesInTorAreToldThereOnly) {
+  Node node;
+  const PeerId four = node.add(Direction::Outbound);
+  const PeerId onion{77};
+  AddressRelay::PeerFacts facts{Direction::Inbound, Form::V2, Exchange::Addresses,
+                                *NetworkAddress::from_string("127.0.0.1")};
+  facts.through = AddressNetwork::Onion;
+  node.relay->add_peer(onion, facts, node.now(), node.out);
+  node.tell(onion, {entry(1)});  // it takes part
+  node.relay->set_own({entry(999), kOnion});
+  node.wait(100);
+  auto told = node.sent();
+  ASSERT_EQ(told[four].size(), 1u);
+  EXPECT_EQ(told[four][0].endpoint, entry(999).endpoint);
+  ASSERT_EQ(told[onion].size(), 1u);
+  EXPECT_EQ(told[onion][0].endpoint, kOnion.endpoint);
+  // One more is told soon, to those who may know; nothing while we have nothing to offer.
+  node.relay->set_telling(AddressRelay::Telling::No);
+  node.relay->set_own({entry(998), kOnion});
+  node.wait(100);
+  EXPECT_TRUE(node.sent().empty());
+  node.relay->set_telling(AddressRelay::Telling::Yes);
+  node.wait(100);
+  told = node.sent();
+  EXPECT_EQ(told[four].at(0).endpoint, entry(998).endpoint);
+  EXPECT_TRUE(told[onion].empty());
+}
+
+TEST(AddressRelay, WhatAPeerSaysOfOurAddressIsGoodWhereWeKnowNone) {
+  Node node;
+  const PeerId peer{77};
+  AddressRelay::PeerFacts facts{Direction::Outbound, Form::V2, Exchange::Addresses, entry(5).endpoint.address};
+  facts.our_address = entry(700);
+  node.relay->add_peer(peer, facts, node.now(), node.out);
+  const PeerId other = node.add(Direction::Outbound);
+  node.sent();
+  node.wait(100);
+  auto told = node.sent();
+  ASSERT_EQ(told[peer].size(), 1u);
+  EXPECT_EQ(told[peer][0].endpoint, entry(700).endpoint);
+  EXPECT_TRUE(told[other].empty());
+  node.relay->set_own({entry(999)});
+  node.wait(100);
+  told = node.sent();
+  ASSERT_EQ(told[peer].size(), 1u);
+  EXPECT_EQ(told[peer][0].endpoint, entry(999).endpoint);
+}
+
 }  // namespace
 }  // namespace kepeng::gossip::test

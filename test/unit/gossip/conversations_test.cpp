@@ -286,6 +286,21 @@ TEST_F(Talk, P05_WhoIsNotGoodEnough) {
   EXPECT_EQ(parting_for(said, Direction::Inbound), "it speaks an obsolete version of the protocol");
 }
 
+TEST_F(Talk, EachIsToldWhereItIsSeen) {
+  const auto theirs = *wire::parse_endpoint("93.184.216.34", 8333);
+  Actions out;
+  Handshake{{1}, Direction::Outbound, 5, theirs}.begin(SelfPortrait{}, {net_.now().time, 0}, out);
+  const auto& sent = std::get<wire::Version>(std::get<Send>(out.at(0)).message);
+  EXPECT_EQ(sent.receiver.address, theirs.address.to_v1());
+  EXPECT_EQ(sent.receiver.port, 8333);
+  EXPECT_EQ(sent.sender.address, wire::NetworkAddress::V1{});  // where we are they see themselves
+  Handshake handshake{{1}, Direction::Inbound, 5};
+  auto said = version();
+  said.receiver = sent.receiver;
+  handshake.on(said, {SelfPortrait{}, {}, {net_.now().time, 0}}, out);
+  EXPECT_EQ(handshake.portrait()->sees_us_at, theirs);
+}
+
 // V-38, B-005: nothing that a clock says breaks ours.
 TEST_F(Talk, B005_ClocksOfOthers) {
   for (const std::int64_t time : {INT64_MIN, std::int64_t{-1}, std::int64_t{0}, INT64_MAX}) {
