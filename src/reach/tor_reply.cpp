@@ -10,6 +10,7 @@ namespace kepeng::reach {
 namespace {
 
 constexpr std::size_t kCodeDigits = 3;
+constexpr std::size_t kFieldsMax = 64;
 
 std::optional<int> code_of(std::string_view line) {
   if (line.size() <= kCodeDigits) return std::nullopt;
@@ -123,6 +124,7 @@ std::optional<std::map<std::string, std::string>> parse_tor_fields(std::string_v
       value = text.substr(0, text.find(' '));
       text.remove_prefix(value.size());
     }
+    if (fields.size() == kFieldsMax) return std::nullopt;
     fields.insert_or_assign(name, std::move(value));
   }
   return fields;

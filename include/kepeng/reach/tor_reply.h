@@ -42,7 +42,7 @@ class TorReplyReader {
 };
 
 // "METHODS=COOKIE,SAFECOOKIE COOKIEFILE=\"/run/tor/cookie\"": names with values, quoted ones as C has them. nullopt if
-// a quote stays open.
+// a quote stays open, and for more than 64.
 std::optional<std::map<std::string, std::string>> parse_tor_fields(std::string_view text);
 // In quotes, for a command.
 std::string quote_for_tor(std::string_view text);

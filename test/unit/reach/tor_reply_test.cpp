@@ -61,6 +61,9 @@ TEST(TorReply, FieldsAndQuotes) {
   EXPECT_EQ(fields->at("BARE"), "");
   EXPECT_EQ(fields->at("LAST"), "1");
   EXPECT_FALSE(parse_tor_fields("A=\"open"));
+  std::string many;
+  for (int i = 0; i < 65; ++i) many += "F" + std::to_string(i) + " ";
+  EXPECT_FALSE(parse_tor_fields(many));
   EXPECT_FALSE(parse_tor_fields("A=\"open\\\""));
   EXPECT_EQ(quote_for_tor("a\"b\\c\r\nd"), "\"a\\\"b\\\\c\\r\\nd\"");
 }
