@@ -70,7 +70,7 @@ class Connections::Core {
     const ConnectionId id = next_id_++;
     asio::post(io_, [this, id, target, choices] {
       if (sockets_.size() >= limits_.connections_max) return owner_.listener.on_closed(id, "too many connections");
-      add(id, Tcp::socket{io_})->begin_connect(target, choices);
+      add(id, Stream::socket{io_})->begin_connect(target, choices);
     });
     return id;
   }
@@ -101,7 +101,7 @@ class Connections::Core {
   std::size_t count() const { return count_; }
 
  private:
-  std::shared_ptr<Socket> add(ConnectionId id, Tcp::socket socket) {
+  std::shared_ptr<Socket> add(ConnectionId id, Stream::socket socket) {
     const auto made = std::make_shared<Socket>(id, owner_, std::move(socket));
     sockets_.emplace(id, made);
     count_ = sockets_.size();
@@ -134,7 +134,7 @@ class Connections::Core {
   void wait_for_i2p() {
     if (!i2p_) return;
     waiting_ = next_id_++;
-    add(waiting_, Tcp::socket{io_})->begin_accept(*i2p_);
+    add(waiting_, Stream::socket{io_})->begin_accept(*i2p_);
   }
 
   void wait_for_another(ConnectionId id, const std::string& problem) {

@@ -11,6 +11,7 @@
 namespace kepeng::net {
 namespace {
 
+constexpr std::size_t kPathBytesMax = 107;  // sockaddr_un, and a zero
 constexpr std::size_t kHostBytesMax = 255;  // RFC 1928 has one byte for the length of a name
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
@@ -23,8 +24,15 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
 }  // namespace
 
 std::string Endpoint::to_string() const {
+  if (is_path()) return "unix:" + host;
   const bool is_ipv6 = host.find(':') != std::string::npos;
   return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+std::optional<Endpoint> Endpoint::at_path(std::string_view path) {
+  if (!path.starts_with('/') || path.size() > kPathBytesMax || path.find('\0') != std::string_view::npos)
+    return std::nullopt;
+  return Endpoint{std::string{path}, 0};
 }
 
 std::optional<Endpoint> Endpoint::parse(std::string_view text, std::uint16_t default_port) {

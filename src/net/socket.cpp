@@ -4,7 +4,9 @@
 #include "socket.h"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
+#include <cstring>
 
 namespace kepeng::net {
 namespace {
@@ -32,15 +34,14 @@ Endpoint to_endpoint(const Tcp::endpoint& from) {
   return {address_text(from.address()), from.port()};
 }
 
-Socket::Socket(ConnectionId id, Owner& owner, Tcp::socket socket)
+Socket::Socket(ConnectionId id, Owner& owner, Stream::socket socket)
     : id_{id}, owner_{owner}, socket_{std::move(socket)}, deadline_{socket_.get_executor()} {}
 
 void Socket::begin_accepted(const Endpoint& remote) {
   Error ignored;
   socket_.set_option(Tcp::no_delay{true}, ignored);
-  const Tcp::endpoint local = socket_.local_endpoint(ignored);
   stage_ = Stage::Open;
-  owner_.listener.on_accepted(id_, remote, to_endpoint(local));
+  owner_.listener.on_accepted(id_, remote, local_end());
   read();
 }
 
@@ -57,42 +58,64 @@ void Socket::begin_accept(const SamSession& session) {
   begin();
 }
 
-// To the target, or to who leads there.
+// The target, or who leads there.
+const Endpoint& Socket::first_hop() const {
+  return choices_.proxy ? choices_.proxy->at : choices_.i2p ? choices_.i2p->bridge : target_;
+}
+
+// Nowhere for a socket in the file system.
+Endpoint Socket::local_end() const {
+  Error ignored;
+  const Stream::endpoint raw = socket_.local_endpoint(ignored);
+  Tcp::endpoint end;
+  const bool is_ip = raw.protocol().family() == AF_INET || raw.protocol().family() == AF_INET6;
+  if (ignored || !is_ip || raw.size() > end.capacity()) return {};
+  std::memcpy(end.data(), raw.data(), raw.size());
+  return to_endpoint(end);
+}
+
 void Socket::begin() {
-  const Endpoint& first = choices_.proxy ? choices_.proxy->at : choices_.i2p ? choices_.i2p->bridge : target_;
-  first_port_ = first.port;
+  const Endpoint& first = first_hop();
+  if (first.is_path()) {
+    candidates_.emplace_back(asio::local::stream_protocol::endpoint{first.host});
+    return connect_next();
+  }
   Error error;
   const auto address = asio::ip::make_address(first.host, error);
   if (!error) {
-    candidates_.push_back(address);
+    candidates_.emplace_back(Tcp::endpoint{address, first.port});
     return connect_next();
   }
   if (choices_.names == Names::Refuse) {
     return fail(first.host + " is no IP address, and there is no proxy to look it up");
   }
-  owner_.look_up(first.host, [self = shared_from_this(), name = first.host](const std::vector<std::string>& found) {
+  owner_.look_up(first.host, [self = shared_from_this()](const std::vector<std::string>& found) {
     if (self->stage_ == Stage::Closed) return;
     for (const std::string& text : found) {
       Error failed;
       const auto one = asio::ip::make_address(text, failed);
-      if (!failed && self->candidates_.size() < kCandidatesMax) self->candidates_.push_back(one);
+      if (failed || self->candidates_.size() == kCandidatesMax) continue;
+      self->candidates_.emplace_back(Tcp::endpoint{one, self->first_hop().port});
     }
-    if (self->candidates_.empty()) return self->fail("no address was found for the name " + name);
+    if (self->candidates_.empty()) {
+      return self->fail("no address was found for the name " + self->first_hop().host);
+    }
     self->connect_next();
   });
 }
 
 void Socket::connect_next() {
-  const Tcp::endpoint to{candidates_.front(), first_port_};
+  const Stream::endpoint to = candidates_.front();
   candidates_.pop_front();
   const unsigned attempt = ++attempt_;
   Error error;
   socket_.close(error);
   socket_.open(to.protocol(), error);
-  if (!error) socket_.set_option(Tcp::no_delay{true}, error);
-  if (!error && choices_.bind) {
+  Error no_tcp;
+  socket_.set_option(Tcp::no_delay{true}, no_tcp);
+  if (!error && choices_.bind && !first_hop().is_path()) {
     const auto from = asio::ip::make_address(choices_.bind->host, error);
-    if (!error) socket_.bind({from, choices_.bind->port}, error);
+    if (!error) socket_.bind(Tcp::endpoint{from, choices_.bind->port}, error);
   }
   if (error) return on_attempt_failed(error.message());
   deadline_.expires_after(std::chrono::milliseconds{choices_.timeout_ms});
@@ -146,9 +169,7 @@ void Socket::open(const Endpoint& remote, ByteView already_here) {
   deadline_.cancel();
   stage_ = Stage::Open;
   passage_writes_ = queue_.size();
-  Error ignored;
-  const Endpoint local =
-      choices_.i2p ? Endpoint{choices_.i2p->own_name, 0} : to_endpoint(socket_.local_endpoint(ignored));
+  const Endpoint local = choices_.i2p ? Endpoint{choices_.i2p->own_name, 0} : local_end();
   if (role_ == Role::Accepts) {
     owner_.decided(id_, {});
     owner_.listener.on_accepted(id_, remote, local);
@@ -163,7 +184,7 @@ void Socket::read() {
   if (is_reading_ || is_paused_ || stage_ == Stage::Closed || closing_) return;
   is_reading_ = true;
   // Memory for bytes is taken only when there are some: idle connections cost nothing.
-  socket_.async_wait(Tcp::socket::wait_read, [self = shared_from_this()](const Error& error) {
+  socket_.async_wait(Stream::socket::wait_read, [self = shared_from_this()](const Error& error) {
     self->is_reading_ = false;
     if (self->stage_ == Stage::Closed) return;
     if (error) return self->fail(reason_of(error));

@@ -4,6 +4,7 @@
 // One connection and its socket. Private to net; net thread.
 #pragma once
 
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
@@ -15,6 +16,7 @@ namespace kepeng::net {
 
 namespace asio = boost::asio;
 using Tcp = asio::ip::tcp;
+using Stream = asio::generic::stream_protocol;  // TCP, or a socket in the file system
 using Error = boost::system::error_code;
 
 std::string address_text(const asio::ip::address& address);
@@ -33,7 +35,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
     std::function<void(ConnectionId, const std::string& problem)> decided;
   };
 
-  Socket(ConnectionId id, Owner& owner, Tcp::socket socket);
+  Socket(ConnectionId id, Owner& owner, Stream::socket socket);
 
   // One of these begins it.
   void begin_accepted(const Endpoint& remote);
@@ -52,6 +54,8 @@ class Socket : public std::enable_shared_from_this<Socket> {
   enum class Role { Connects, Accepts };
 
   void begin();
+  const Endpoint& first_hop() const;
+  Endpoint local_end() const;
   void connect_next();
   void on_attempt_failed(const std::string& reason);
   void on_tcp_connected();
@@ -67,14 +71,13 @@ class Socket : public std::enable_shared_from_this<Socket> {
 
   const ConnectionId id_;
   Owner& owner_;
-  Tcp::socket socket_;
+  Stream::socket socket_;
   asio::steady_timer deadline_;
   Stage stage_ = Stage::Connecting;
   Endpoint target_;
   ConnectChoices choices_;
   Role role_ = Role::Connects;
-  std::deque<asio::ip::address> candidates_;  // of the first hop
-  std::uint16_t first_port_ = 0;
+  std::deque<Stream::endpoint> candidates_;  // of the first hop
   unsigned attempt_ = 0;
   std::unique_ptr<Passage> passage_;
   std::vector<std::uint8_t> buffer_;

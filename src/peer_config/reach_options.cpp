@@ -34,12 +34,12 @@ std::optional<AddressNetwork> network_from(std::string_view name) {
   return std::nullopt;
 }
 
-Result<net::Endpoint, Fault> proxy_from(const std::string& option, const std::string& text, std::uint16_t port) {
-  if (text.starts_with("unix:")) {
-    return refuse("-" + option + "='" + text +
-                  "': sockets in the file system are not supported; write 127.0.0.1:" + std::to_string(port) + ".");
-  }
-  return endpoint_from(option, text, port);
+Result<net::Endpoint, Fault> proxy_from(const std::string& option, const std::string& text) {
+  constexpr std::string_view kUnix = "unix:";
+  if (!text.starts_with(kUnix)) return endpoint_from(option, text, kTorProxyPort);
+  const auto at = net::Endpoint::at_path(std::string_view{text}.substr(kUnix.size()));
+  if (at) return *at;
+  return refuse("-" + option + "='" + text + "' is no path of a socket. Write unix:/run/tor/socks, at most 107 bytes.");
 }
 
 // "address" for everything, names included; "address=network" for one network; "0" takes back what came before.
@@ -57,7 +57,7 @@ Result<Unit, Fault> choose_proxy(const std::string& text, RouteOptions& routes) 
   const bool is_none = address.empty() || address == "0";
   std::optional<net::Endpoint> proxy;
   if (!is_none) {
-    KP_TRY(proxy, proxy_from("proxy", address, kTorProxyPort));
+    KP_TRY(proxy, proxy_from("proxy", address));
   }
   for (const AddressNetwork network : kProxied) {
     if (only && network != *only) continue;
@@ -81,7 +81,7 @@ Result<Unit, Fault> choose_onion(const Options& options, RouteOptions& routes) {
     return Unit{};
   }
   if (said && !said->empty()) {
-    KP_TRY(const net::Endpoint proxy, proxy_from("onion", *said, kTorProxyPort));
+    KP_TRY(const net::Endpoint proxy, proxy_from("onion", *said));
     routes.proxies.insert_or_assign(AddressNetwork::Onion, proxy);
   }
   if (routes.proxies.contains(AddressNetwork::Onion)) return Unit{};
@@ -142,7 +142,7 @@ Result<reach::ReachOptions, Fault> reach_options_from(const Options& options, co
   const std::string control = options.get_string("torcontrol");
   if (options.get_bool("listenonion") && !control.empty() && control != "0") {
     reach::ReachOptions::Tor tor;
-    KP_TRY(tor.control, proxy_from("torcontrol", control, kTorControlPort));
+    KP_TRY(tor.control, endpoint_from("torcontrol", control, kTorControlPort));
     if (options.is_set("torcontrol")) tor.is = reach::ReachOptions::Tor::Control::Chosen;
     tor.wish.password = options.get_string("torpassword");
     tor.wish.service_port = network.p2p_port;
@@ -152,7 +152,7 @@ Result<reach::ReachOptions, Fault> reach_options_from(const Options& options, co
   }
   if (has_i2p(options)) {
     reach::I2pTalk::Wish wish;
-    KP_TRY(wish.bridge, proxy_from("i2psam", options.get_string("i2psam"), kSamPort));
+    KP_TRY(wish.bridge, endpoint_from("i2psam", options.get_string("i2psam"), kSamPort));
     using Name = reach::I2pTalk::Name;
     wish.name = options.get_bool("i2pacceptincoming") ? Name::Kept : Name::Transient;
     reach.i2p = std::move(wish);

@@ -51,11 +51,18 @@ class Asked:
 class Proxy:
     """`routes`: (host, port) asked for -> (host, port) on loopback."""
 
-    def __init__(self, routes):
+    def __init__(self, routes, path=None):
         self.routes = routes
         self.asked = []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
+        if path is None:
+            self.listener = socket.create_server(("127.0.0.1", 0))
+            self.port = self.listener.getsockname()[1]
+            self.address = f"127.0.0.1:{self.port}"
+        else:
+            self.listener = socket.socket(socket.AF_UNIX)
+            self.listener.bind(path)
+            self.listener.listen()
+            self.address = f"unix:{path}"
         threading.Thread(target=self.accept, daemon=True).start()
 
     def __enter__(self):
@@ -63,10 +70,6 @@ class Proxy:
 
     def __exit__(self, *_):
         self.listener.close()
-
-    @property
-    def address(self):
-        return f"127.0.0.1:{self.port}"
 
     def accept(self):
         while True:

@@ -88,6 +88,17 @@ def test_proxies_by_network():
             assert shown["cjdns"]["reachable"]
 
 
+def test_a_proxy_at_a_path():
+    with Peer() as a, Node() as b:
+        a.start()
+        path = str(b.directory / "socks")
+        with Proxy({(ONION, 18444): ("127.0.0.1", a.p2p_port)}, path) as proxy:
+            b.start(f"-proxy={proxy.address}")
+            b.addnode(f"{ONION}:18444", "add")
+            wait_for(lambda: is_connected(b, f"{ONION}:18444"))
+            assert networks(b)["onion"]["proxy"] == f"unix:{path}"
+
+
 def test_seeds_are_asked_by_name_through_a_proxy():
     """P-24: who knows nobody asks, and a proxy is connected to, so that no name is looked up here."""
     with Peer() as a, Node() as b:
@@ -171,7 +182,7 @@ def test_what_does_not_fit_together_is_refused():
         "-onlynet=i2p": "set -i2psam",
         "-onlynet=cjdns": "-cjdnsreachable",
         "-proxy=127.0.0.1:9050=i2p": "Unrecognized network",
-        "-proxy=unix:/run/tor/socks": "write 127.0.0.1:9050",
+        "-proxy=unix:socks": "unix:/run/tor/socks",
         "-externalip=nonsense": "Cannot resolve -externalip",
         "-bind=nonsense:1x=onion": "is no address",
     }

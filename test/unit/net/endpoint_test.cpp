@@ -21,6 +21,17 @@ TEST(Endpoint, TextAndBack) {
     EXPECT_EQ(parsed(text).to_string(), text);
 }
 
+TEST(Endpoint, Paths) {
+  EXPECT_EQ(Endpoint::at_path("/run/tor/socks")->to_string(), "unix:/run/tor/socks");
+  EXPECT_TRUE(Endpoint::at_path("/run/tor/socks")->is_path());
+  EXPECT_FALSE((Endpoint{"1.2.3.4", 1}.is_path()));
+  EXPECT_TRUE(Endpoint::at_path("/" + std::string(106, 'a')));
+  for (const std::string& path :
+       {std::string{""}, std::string{"a/b"}, "/" + std::string(107, 'a'), std::string("/a\0b", 4)}) {
+    EXPECT_FALSE(Endpoint::at_path(path));
+  }
+}
+
 TEST(Endpoint, B109_WhatIsNoneIsRefused) {
   for (const char* text : {"", ":1", "1.2.3.4:", "1.2.3.4:0", "1.2.3.4:65536", "1.2.3.4:+1", "1.2.3.4:1x", "[::1",
                            "[::1]1", "[]:1", "a b:1", "a/b", "a.b32.i2p:8333"}) {

@@ -58,6 +58,8 @@ TEST_F(ReachOptionsTest, ProxiesByNetwork) {
   EXPECT_EQ(mixed.name_proxy, local(1));
   EXPECT_FALSE(routes({"-proxy=127.0.0.1:2=onion"}).name_proxy);
   EXPECT_TRUE(routes({"-noproxy"}).proxies.empty());
+  EXPECT_EQ(routes({"-proxy=unix:/run/tor/socks=onion"}).proxies.at(AddressNetwork::Onion).to_string(),
+            "unix:/run/tor/socks");
   EXPECT_EQ(routes({"-proxy=127.0.0.1:1", "-onion=127.0.0.1:5"}).proxies.at(AddressNetwork::Onion), local(5));
   EXPECT_FALSE(routes({"-proxy=127.0.0.1:1", "-onion=0"}).proxies.contains(AddressNetwork::Onion));
 }
@@ -106,8 +108,8 @@ TEST_F(ReachOptionsTest, Seeds) {
 TEST_F(ReachOptionsTest, B109_WhatDoesNotFitIsRefused) {
   for (const std::vector<std::string>& said : {std::vector<std::string>{"-proxy=127.0.0.1:1=i2p"},
                                                {"-proxy=127.0.0.1:1=x"},
-                                               {"-proxy=unix:/a"},
-                                               {"-onion=unix:/a"},
+                                               {"-proxy=unix:a"},
+                                               {"-onion=unix:/" + std::string(107, 'a')},
                                                {"-onlynet=onion", "-onion=0"},
                                                {"-onlynet=onion", "-listen=0"},
                                                {"-onlynet=i2p"},
