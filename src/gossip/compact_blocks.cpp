@@ -233,6 +233,12 @@ bool CompactBlocks::is_announcing(PeerId peer) const {
   return std::find(announcers_.begin(), announcers_.end(), peer) != announcers_.end();
 }
 
+std::size_t CompactBlocks::memory_bytes(PeerId peer) const {
+  std::size_t bytes = 0;
+  for (const Partial& partial : partials_) bytes += partial.peer == peer ? partial.block.memory_bytes() : 0;
+  return bytes;
+}
+
 bool CompactBlocks::wants_announcements(PeerId peer) const {
   const auto found = peers_.find(peer);
   return found != peers_.end() && found->second.wants_announcements;

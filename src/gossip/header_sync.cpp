@@ -193,6 +193,11 @@ const chain::Entry* HeaderSync::best_known(PeerId id) const {
   return found == peers_.end() ? nullptr : found->second.best_known;
 }
 
+std::size_t HeaderSync::presync_bytes(PeerId id) const {
+  const auto found = peers_.find(id);
+  return found == peers_.end() || found->second.presync == nullptr ? 0 : found->second.presync->memory_bytes();
+}
+
 Height HeaderSync::presync_height(PeerId id) const {
   const auto found = peers_.find(id);
   return found == peers_.end() || found->second.presync == nullptr ? -1 : found->second.presync->height();

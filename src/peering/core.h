@@ -73,7 +73,7 @@ struct Link {
   UnixTime last_receive;
   UnixTime last_block;
   UnixTime last_transaction;
-  std::int64_t busy_ns = 0;      // with what it has sent
+  std::int64_t busy_ns = 0;      // of a processor, with what it has sent
   std::uint64_t bytes_sent = 0;  // given to its connection,
   std::uint64_t bytes_left = 0;  // and gone from there
   std::uint64_t bytes_received = 0;

@@ -66,7 +66,7 @@ void PeerNetwork::Core::sent(net::ConnectionId id, std::uint64_t bytes) {
 
 // As far as the peer may be heard.
 void PeerNetwork::Core::hear_all(Link& link) {
-  const std::int64_t since = steady_ns();
+  const std::int64_t since = thread_cpu_ns();
   while (!link.unheard.empty() && !link.is_ending && unsent_bytes(link) <= kUntakenMax) {
     const std::size_t size = link.unheard.front().size();
     ByteView rest = ByteView{link.unheard.front()}.subspan(link.heard_of_first);
@@ -77,7 +77,7 @@ void PeerNetwork::Core::hear_all(Link& link) {
     link.heard_of_first = 0;
     give_back(link.connection, size);
   }
-  link.busy_ns += steady_ns() - since;
+  link.busy_ns += thread_cpu_ns() - since;
   if (link.is_ending) forget_unheard(link);
   count_memory(link);
 }

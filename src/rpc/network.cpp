@@ -71,6 +71,19 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
+// Ours alone: what a peer costs us.
+void write_costs(json::Writer& out, const PeerReport& report) {
+  out.key("memory");
+  out.begin_object();
+  out.field("receive", report.receive_memory);
+  out.field("send", report.send_memory);
+  out.field("presync", report.facts.memory.presync);
+  out.field("compact_blocks", report.facts.memory.compact_blocks);
+  out.field("requests", report.facts.memory.requests);
+  out.end_object();
+  out.field("busy_time", static_cast<double>(report.busy_ns) / 1e9);
+}
+
 void write_peer(json::Writer& out, const PeerReport& report, const chain::ChainView& view) {
   const auto& facts = report.facts;
   const gossip::PeerPortrait unknown;
@@ -94,9 +107,6 @@ void write_peer(json::Writer& out, const PeerReport& report, const chain::ChainV
   out.field("last_block", report.last_block.seconds);
   out.field("bytessent", report.bytes_sent);
   out.field("bytesrecv", report.bytes_received);
-  out.field("receive_memory", report.receive_memory);
-  out.field("send_memory", report.send_memory);
-  out.field("busy_time", static_cast<double>(report.busy_ns) / 1e9);
   out.field("conntime", report.connected.seconds);
   out.field("timeoffset", portrait.time_offset_seconds);
   if (facts.ping_ms >= 0) out.field("pingtime", seconds(facts.ping_ms));
@@ -128,6 +138,7 @@ void write_peer(json::Writer& out, const PeerReport& report, const chain::ChainV
   out.field("connection_type", name_of(facts.who.kind));
   out.field("transport_protocol_type", report.transport);
   out.field("session_id", report.session_id);
+  write_costs(out, report);
   out.end_object();
 }
 

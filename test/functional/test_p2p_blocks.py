@@ -101,10 +101,13 @@ def test_B015_P10_a_long_chain_of_little_work(v2):
             if at + 2000 < len(chain):
                 asked = peer.wait("getheaders")
                 assert asked[5:37] == sha256d(chain[at + 1999])  # the next ones, from where it stands
-                assert node.getpeerinfo()[0]["presynced_headers"] == at + 2000
+                shown = node.getpeerinfo()[0]
+                assert shown["presynced_headers"] == at + 2000
+                assert 0 < shown["memory"]["presync"] < 2_000_000
         peer.send("headers", headers([mine(previous, bytes(32), 1296688602 + 600 + 20_000)]))
         peer.sync()
         assert node.getpeerinfo()[0]["presynced_headers"] == -1
+        assert node.getpeerinfo()[0]["memory"]["presync"] == 0
         assert node.getblockchaininfo()["headers"] == 0
         assert len(node.getchaintips()) == 1
 
@@ -172,6 +175,7 @@ def test_B020_wrong_transactions(node, chain, v2):
         peer.handshake().send("sendcmpct", struct.pack("<BQ", 0, 2)).sync()
         peer.send("cmpctblock", compact_form(block))
         assert read_request(peer.wait("getblocktxn")) == (block.hash, [1, 0])
+        assert 0 < node.getpeerinfo()[0]["memory"]["compact_blocks"] < 10_000
         wrong = coinbase(77)
         peer.send("blocktxn", block.hash + compact(2) + wrong + block.transactions[2])
         # Nobody is to blame for a short id that two transactions have: the whole block is asked for.
@@ -181,6 +185,7 @@ def test_B020_wrong_transactions(node, chain, v2):
         assert node.getbestblockhash() == chain.name
         peer.send("block", block.raw)
         wait_for(lambda: node.getbestblockhash() == block.name, 5)
+        assert node.getpeerinfo()[0]["memory"]["compact_blocks"] == 0
 
 
 def test_B020_the_wrong_number_of_transactions(node, chain, v2):

@@ -73,6 +73,8 @@ class CompactBlocks {
   bool is_announcing(PeerId peer) const;  // to us, unasked
   bool wants_announcements(PeerId peer) const;
   std::size_t under_way() const { return partials_.size(); }
+  // Of the blocks that are being put together from what this peer sends.
+  std::size_t memory_bytes(PeerId peer) const;
 
  private:
   struct Peer {

@@ -113,6 +113,11 @@ class Conversations {
     const chain::Entry* best_known = nullptr;
     std::vector<Height> in_flight;  // blocks that it was asked for
     Height presync_height = -1;     // how far its headers were counted, while that goes on
+    struct Memory {
+      std::size_t presync = 0;         // of its headers
+      std::size_t compact_blocks = 0;  // of blocks that are being put together
+      std::size_t requests = 0;        // of blocks that it waits for
+    } memory{};
     std::int64_t ping_ms = -1;
     std::int64_t ping_min_ms = -1;
     std::int64_t waits_for_pong_ms = -1;

@@ -53,6 +53,8 @@ class HeaderSync {
   const chain::Entry* best_known(PeerId peer) const;
   // How far its headers were counted, or -1 when they are not.
   Height presync_height(PeerId peer) const;
+  // What is kept of its headers meanwhile.
+  std::size_t presync_bytes(PeerId peer) const;
 
  private:
   struct Peer {

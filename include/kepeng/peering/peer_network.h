@@ -92,7 +92,7 @@ struct PeerReport {
   std::uint64_t bytes_received = 0;
   std::size_t receive_memory = 0;  // bytes that it has sent and that wait, or are a message's beginning
   std::size_t send_memory = 0;     // bytes that it has not taken yet
-  std::int64_t busy_ns = 0;        // time that went into what it has sent
+  std::int64_t busy_ns = 0;        // of a processor, for what it has sent
   std::map<std::string, std::uint64_t> sent_by_message;
   std::map<std::string, std::uint64_t> received_by_message;  // unknown ones together as "*other*"
 };

@@ -48,6 +48,11 @@ class BlockReconstruction {
 
   // Those of `missing()`, in its order.
   Result<Unit, CompactFailure> supply(std::span<const TxPtr> transactions);
+  // Without its transactions, most of which somebody else holds as well.
+  std::size_t memory_bytes() const {
+    return slots_.capacity() * sizeof(Slot) + wanted_.capacity() * sizeof(Wanted) +
+           filter_.capacity() * sizeof(filter_[0]);
+  }
   // Complete. Fails only when the pieces make no block.
   Result<BlockPtr, DecodeError> assemble() const;
 
