@@ -68,6 +68,7 @@ struct Link {
   bool serves = false;                // a block was sent: when all has left there is room for the next
   std::deque<Bytes> unheard;          // that the peer has sent, in pieces
   std::size_t heard_of_first = 0;     // of the first piece
+  std::size_t unheard_bytes = 0;      // what the pieces cost
   UnixTime connected;
   UnixTime last_send;
   UnixTime last_receive;

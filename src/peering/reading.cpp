@@ -44,6 +44,7 @@ void PeerNetwork::Core::received(net::ConnectionId id, Bytes bytes) {
   link->bytes_received += bytes.size();
   link->last_receive = clock.now();
   bytes_received += bytes.size();
+  link->unheard_bytes += bytes.size() + ReceivePool::kPieceCost;
   link->unheard.push_back(std::move(bytes));
   hear_all(*link);
 }
@@ -74,6 +75,7 @@ void PeerNetwork::Core::hear_all(Link& link) {
     link.heard_of_first = size - rest.size();
     if (has_more && !rest.empty()) continue;
     link.unheard.pop_front();
+    link.unheard_bytes -= size + ReceivePool::kPieceCost;
     link.heard_of_first = 0;
     give_back(link.connection, size);
   }
@@ -89,13 +91,13 @@ void PeerNetwork::Core::give_back(net::ConnectionId id, std::size_t bytes) {
 void PeerNetwork::Core::forget_unheard(Link& link) {
   for (const Bytes& piece : link.unheard) give_back(link.connection, piece.size());
   link.unheard.clear();
+  link.unheard_bytes = 0;
 }
 
 // Somebody has to go when all peers together hold too much that only they can finish.
 void PeerNetwork::Core::count_memory(const Link& link) {
-  std::size_t bytes = link.transport->memory_bytes();
-  for (const Bytes& piece : link.unheard) bytes += piece.size() + ReceivePool::kPieceCost;
-  unfinished.set(link.connection, link.is_ending ? 0 : bytes, gossip::direction_of(link.kind), now().moment);
+  const std::size_t bytes = link.is_ending ? 0 : link.transport->memory_bytes() + link.unheard_bytes;
+  unfinished.set(link.connection, bytes, gossip::direction_of(link.kind), now().moment);
   while (const auto worst = unfinished.take_overdrawn()) {
     if (Link* other = link_of({*worst})) end(*other, "its unfinished messages take memory that others need");
   }

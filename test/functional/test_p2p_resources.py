@@ -6,11 +6,12 @@ import contextlib
 import os
 import socket
 import struct
+import threading
 import time
 
 import pytest
 from framework import wait_for
-from p2p import (BLOCK, GENESIS, WITNESS_FLAG, Block, Chain, Closed, ListeningNode, Peer, coinbase, frame_v1,
+from p2p import (BLOCK, GENESIS, TX, WITNESS_FLAG, Block, Chain, Closed, ListeningNode, Peer, coinbase, compact, frame_v1,
                  headers, inventory, locator, mine, sha256d, text, version)
 
 HEIGHT = 30
@@ -323,3 +324,55 @@ def test_busy_time_is_counted(node):
         assert times[busy.own_address] > 3 * times[idle.own_address] > 0
 
 
+
+
+def flood(peer, kind):
+    """One large message of this kind."""
+    unknown = [os.urandom(32) for _ in range(50_000)]
+    if kind == "inv":
+        return peer.transport.pack("inv", inventory([(BLOCK, name) for name in unknown]))
+    if kind == "getdata":
+        return peer.transport.pack("getdata", inventory([(TX, name) for name in unknown]))
+    if kind == "headers":
+        return peer.transport.pack("headers", headers(LONG))
+    if kind == "addrv2":
+        entries = (struct.pack("<I", int(time.time())) + b"\1\1\4" + os.urandom(4) + b"\x20\x8d" for _ in range(1000))
+        return peer.transport.pack("addrv2", compact(1000) + b"".join(entries))
+    if kind == "cmpctblock":
+        header = mine(LARGE.tip, os.urandom(32), LARGE.start + HEIGHT + 1)
+        prefilled = b"\1\0" + LARGE.blocks[0].coinbase[:60] + b"\0" * 40
+        return peer.transport.pack("cmpctblock", header + bytes(8) + compact(60_000) + os.urandom(360_000) + prefilled)
+    if kind == "block":
+        return peer.transport.pack("block", LARGE.blocks[-1].raw)
+    return peer.transport.pack("nonsense", bytes(4_000_000))
+
+
+LONG = [block.header for block in LARGE.blocks]
+
+
+@pytest.mark.parametrize("kind", ["inv", "getdata", "headers", "addrv2", "cmpctblock", "block", "nonsense"])
+def test_others_are_heard_while_three_peers_shout(node, v2, kind):
+    def shout(peer):
+        with contextlib.suppress(Closed, OSError):
+            peer.handshake().sync()
+            until = time.monotonic() + 3
+            while time.monotonic() < until:
+                peer.raw(flood(peer, kind))
+                peer.socket.setblocking(False)
+                with contextlib.suppress(BlockingIOError):
+                    while peer.socket.recv(1 << 20):
+                        pass
+                peer.socket.setblocking(True)
+
+    with Peer(node) as honest, contextlib.ExitStack() as stack:
+        honest.handshake().sync()
+        shouters = [threading.Thread(target=shout, args=(stack.enter_context(Peer(node, v2)),)) for _ in range(3)]
+        for one in shouters:
+            one.start()
+        slowest = 0
+        while any(one.is_alive() for one in shouters):
+            since = time.monotonic()
+            honest.sync()
+            slowest = max(slowest, time.monotonic() - since)
+            time.sleep(0.05)
+        assert slowest < 2, slowest
