@@ -181,8 +181,9 @@ Result<gossip::SeedPlan::Options, Fault> seeds_from(const Options& options, cons
   const bool is_wanted = options.get_bool("dnsseed");
   if (is_forced && !is_wanted) return refuse("Cannot set -forcednsseed to true when setting -dnsseed to false.");
   const bool has_way = routes.names == net::Names::LookUp || routes.name_proxy;
-  // The seeds of a test network are none: asked only by who insists.
-  const bool has_seeds = !network.is_mockable() || is_forced || options.is_set("dnsseed");
+  // The seeds of a test network are none, and of a closed one they know nobody: asked only by who insists.
+  const bool is_known_there = !network.is_mockable() && options.get_path("networkkey").empty();
+  const bool has_seeds = is_known_there || is_forced || options.is_set("dnsseed");
   seeds.dns = !is_wanted || !has_way || !has_seeds ? SeedPlan::Dns::Off
               : is_forced                          ? SeedPlan::Dns::Always
                                                    : SeedPlan::Dns::WhenNeeded;

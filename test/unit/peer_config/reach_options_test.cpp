@@ -101,6 +101,8 @@ TEST_F(ReachOptionsTest, Seeds) {
   EXPECT_EQ(seeds({"-dns=0"}).dns, Dns::Off);
   EXPECT_EQ(seeds({"-onlynet=onion"}).dns, Dns::Off);
   EXPECT_EQ(seeds({"-regtest"}).dns, Dns::Off);
+  EXPECT_EQ(seeds({"-networkkey=key"}).dns, Dns::Off);
+  EXPECT_EQ(seeds({"-networkkey=key", "-dnsseed=1"}).dns, Dns::WhenNeeded);
   EXPECT_EQ(seeds({"-dns=0", "-proxy=127.0.0.1"}).names, gossip::SeedPlan::Names::Connect);
   EXPECT_EQ(seeds({"-signet", "-signetseednode=a.example"}).dns_seeds, std::vector<std::string>{"a.example"});
 }
