@@ -19,7 +19,7 @@ namespace kepeng::net {
 namespace {
 
 constexpr std::chrono::milliseconds kAcceptPause{100};  // when the process has no descriptor left
-constexpr int kBacklog = 128;
+constexpr int kBacklog = 4096;  // a burst of callers is not to keep others out; the system may have a lower limit
 constexpr std::chrono::seconds kI2pPause{1};  // when its router does not let us wait for a peer
 
 }  // namespace

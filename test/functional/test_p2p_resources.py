@@ -4,6 +4,7 @@
 
 import contextlib
 import os
+import resource
 import socket
 import struct
 import threading
@@ -170,22 +171,19 @@ def test_P03_B046_blocks_for_peers_that_never_read(node, v2):
         assert resident(node) - before < 150 * MIB
 
 
-def test_P05_half_open_connections_leave_room_for_others(node):
-    """They hold all places there are and never speak."""
-    with contextlib.ExitStack() as stack:
-        for _ in range(300):
+def test_P05_half_open_connections_leave_room_for_others():
+    """1,000 that never speak hold all places there are."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    with ListeningNode() as node, contextlib.ExitStack() as stack:
+        node.start("-maxconnections=150")
+        for _ in range(1000):
             half = stack.enter_context(socket.socket())
             half.connect(("127.0.0.1", node.p2p_port))
         wait_for(lambda: node.getnetworkinfo()["connections_in"] > 130)
         time.sleep(0.5)
         for _ in range(5):
-            assert is_served(node)
-    # Those that stay are sent away after -peertimeout.
-    with socket.create_connection(("127.0.0.1", node.p2p_port)) as half:
-        half.settimeout(10)
-        since = time.monotonic()
-        assert half.recv(1) == b""
-        assert 3 < time.monotonic() - since < 8
+            with Peer(node) as peer:
+                peer.handshake().sync()
 
 
 @pytest.mark.parametrize("state", ["nothing", "a byte", "16 bytes", "a key", "garbage", "version"])
@@ -249,7 +247,7 @@ def test_B048_leaving_at_every_state(node, v2, how):
     wait_for(lambda: node.getconnectioncount() == 0)
     base = descriptors(node)
     before = None
-    for turn in range(10):
+    for turn in range(int(os.environ.get("KEPENG_CYCLES", 10))):
         for stop in range(count):
             peer = Peer(node, v2)
             for i, _ in enumerate(states(peer)):
