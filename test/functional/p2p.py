@@ -24,6 +24,8 @@ GENESIS_TIME = 1296688602
 BITS = 0x207FFFFF
 PAYLOAD_MAX = 4_000_000
 
+UNASKED = ("feefilter", "ping")  # every now and then
+
 NETWORK, WITNESS, LIMITED, P2P_V2 = 1, 8, 1024, 2048
 TX, BLOCK, FILTERED, COMPACT, WTX, WITNESS_FLAG = 1, 2, 3, 4, 5, 1 << 30
 
@@ -384,12 +386,12 @@ class Peer:
                 return payload
 
     def sync(self, seconds=10):
-        """Waits until the node has dealt with all that was sent; what it said meanwhile."""
+        """Waits until the node has dealt with all that was sent; what it said meanwhile, but for what it says unasked."""
         nonce = os.urandom(8)
         before = len(self.heard)
         self.send("ping", nonce)
         self.wait("pong", seconds, lambda payload: payload == nonce)
-        return self.heard[before:-1]
+        return [name for name in self.heard[before:-1] if name not in UNASKED]
 
     def is_gone(self, seconds=10):
         """Whether the node hangs up."""
