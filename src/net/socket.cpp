@@ -55,6 +55,7 @@ void Socket::begin_accept(const SamSession& session) {
   role_ = Role::Accepts;
   target_ = {session.own_name, 0};
   choices_.i2p = session;
+  choices_.names = Names::LookUp;
   begin();
 }
 

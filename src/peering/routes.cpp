@@ -58,6 +58,7 @@ Result<net::ConnectChoices, std::string> Routes::to(const net::Endpoint& target)
       return no_way(options_.has_i2p ? "The I2P router has not let us in yet."
                                      : "Without -i2psam nobody in I2P can be reached.");
     net::ConnectChoices choices = direct();
+    choices.names = options_.names;
     choices.i2p = i2p_;
     return choices;
   }

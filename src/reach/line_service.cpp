@@ -30,21 +30,29 @@ void LineService::start() {
   set_deadline();
   Error error;
   asio::ip::make_address(setting_.at.host, error);
-  if (!error) return connect_to(setting_.at.host);
+  if (!error) {
+    candidates_ = {setting_.at.host};
+    return connect_next();
+  }
   setting_.look_up(setting_.at.host,
                    [self = shared_from_this(), round = round_](const std::vector<std::string>& found) {
                      if (self->is_stopped_ || round != self->round_) return;
                      if (found.empty()) return self->end("no address was found for the name " + self->setting_.at.host);
-                     self->connect_to(found.front());
+                     self->candidates_.assign(found.rbegin(), found.rend());
+                     self->connect_next();
                    });
 }
 
-void LineService::connect_to(const std::string& address) {
+// The deadline is one for all of them.
+void LineService::connect_next() {
   Error error;
-  const Tcp::endpoint to{asio::ip::make_address(address, error), setting_.at.port};
+  const Tcp::endpoint to{asio::ip::make_address(candidates_.back(), error), setting_.at.port};
+  candidates_.pop_back();
   if (error) return end(error.message());
+  socket_.close(error);
   socket_.async_connect(to, [self = shared_from_this(), round = round_](const Error& failed) {
     if (self->is_stopped_ || round != self->round_) return;
+    if (failed && !self->candidates_.empty()) return self->connect_next();
     if (failed) return self->end(failed.message());
     self->follow(self->talk_->begin());
     self->read();

@@ -45,7 +45,7 @@ class LineService : public std::enable_shared_from_this<LineService> {
   using Tcp = asio::ip::tcp;
   using Error = boost::system::error_code;
 
-  void connect_to(const std::string& address);
+  void connect_next();
   void read();
   void hear(std::size_t count);
   void follow(LineTalk::Step step);
@@ -61,6 +61,7 @@ class LineService : public std::enable_shared_from_this<LineService> {
   std::int64_t retry_ms_;
   unsigned round_ = 0;  // of connections: what belongs to an earlier one is passed over
   bool is_stopped_ = false;
+  std::vector<std::string> candidates_;  // addresses that were not tried yet, the next one last
   net::LineGather lines_;
   std::array<std::uint8_t, 4096> buffer_{};
 };

@@ -133,7 +133,7 @@ def test_our_own_addresses():
 
 def test_two_nodes_meet_in_i2p():
     with Router() as router, Node() as a, Node() as b:
-        sam = f"-i2psam={router.address}"
+        sam = f"-i2psam={router.address.replace('127.0.0.1', 'localhost')}"
         a.start(sam, "-listen=1", f"-bind=127.0.0.1:{free_port()}")
         b.start(sam)
         own = lambda: [one for one in a.getnetworkinfo()["localaddresses"] if one["address"].endswith(".b32.i2p")]
