@@ -21,7 +21,7 @@ void Conversations::join_transaction_relay(const Talk& talk) {
                            .wants_transactions = portrait.wants_transactions,
                            .takes_fee_filter = portrait.protocol >= kFeeFilterProtocol && takes_transactions(talk.peer),
                            .permissions = talk.peer.who.permissions},
-                          talk.now.moment);
+                          talk.now.moment, talk.out);
   transactions_->set_filter([this](PeerId peer, const Transaction& tx) { return bloom_.wants(peer, tx); });
 }
 

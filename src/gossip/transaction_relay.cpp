@@ -51,7 +51,7 @@ TransactionRelay::TransactionRelay(Prng& random)
       may_be_paid_for_{kRefusedRemembered, fresh_key(random)},
       confirmed_{kConfirmedRemembered, fresh_key(random)} {}
 
-void TransactionRelay::add_peer(PeerId id, const PeerFacts& facts, Moment now) {
+void TransactionRelay::add_peer(PeerId id, const PeerFacts& facts, Moment now, Actions& out) {
   using Standing = TransactionRequests::Standing;
   const bool is_free = facts.permissions.has(Permission::Relay);
   const bool is_ours = facts.direction != Direction::Inbound;
@@ -62,6 +62,7 @@ void TransactionRelay::add_peer(PeerId id, const PeerFacts& facts, Moment now) {
                                    .next_announcement = random_moment(now, kOutboundMeanMs),
                                    .next_fee_filter = now,
                                    .tokens_at = now});
+  tell_fee_filter(id, peers_.at(id), now, out);
 }
 
 void TransactionRelay::remove_peer(PeerId id) {

@@ -57,7 +57,7 @@ class TransactionRelay final : public TransactionSource {
   explicit TransactionRelay(Prng& random);
 
   // After the handshake, with those that transactions are exchanged with.
-  void add_peer(PeerId peer, const PeerFacts& facts, Moment now);
+  void add_peer(PeerId peer, const PeerFacts& facts, Moment now, Actions& out);
   void remove_peer(PeerId peer);
 
   // --- messages

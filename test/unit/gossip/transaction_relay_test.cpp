@@ -32,9 +32,9 @@ constexpr PeerId kOurs{1}, kCaller{2}, kOther{3};
 class Relay : public testing::Test {
  protected:
   Relay() : random_{4}, relay_{random_} {
-    relay_.add_peer(kOurs, {.direction = Direction::Outbound}, now_);
-    relay_.add_peer(kCaller, {.direction = Direction::Inbound}, now_);
-    relay_.add_peer(kOther, {.direction = Direction::Outbound}, now_);
+    relay_.add_peer(kOurs, {.direction = Direction::Outbound}, now_, out_);
+    relay_.add_peer(kCaller, {.direction = Direction::Inbound}, now_, out_);
+    relay_.add_peer(kOther, {.direction = Direction::Outbound}, now_, out_);
   }
   // What is said while so much time passes.
   void pass(std::int64_t milliseconds) {
@@ -107,7 +107,7 @@ TEST_F(Relay, P28_OnlyWhatWasTimeToTellIsServed) {
   EXPECT_TRUE(relay_.serve(kCaller, by_wtxid(tx), out_));
   Permissions permissions;
   permissions.grant(Permission::Mempool);
-  relay_.add_peer({9}, {.permissions = permissions}, now_);
+  relay_.add_peer({9}, {.permissions = permissions}, now_, out_);
   const TxPtr fresh = spend({confirmed(2)});
   accept(fresh);
   EXPECT_TRUE(relay_.serve({9}, by_wtxid(fresh), out_));
@@ -115,7 +115,7 @@ TEST_F(Relay, P28_OnlyWhatWasTimeToTellIsServed) {
 
 // P-13: all who call us are told at the same moments.
 TEST_F(Relay, P13_CallersShareTheirMoments) {
-  relay_.add_peer({4}, {.direction = Direction::Inbound}, now_);
+  relay_.add_peer({4}, {.direction = Direction::Inbound}, now_, out_);
   for (std::uint64_t i = 0; i < 200; ++i) {
     accept(spend({confirmed(i)}));
     out_.clear();
@@ -141,8 +141,8 @@ TEST_F(Relay, P13_TheRateIsBounded) {
 }
 
 TEST_F(Relay, WishesOfPeersAreKept) {
-  relay_.add_peer({4}, {.direction = Direction::Outbound, .wants_transactions = false}, now_);
-  relay_.add_peer({5}, {.direction = Direction::Outbound, .by_wtxid = false}, now_);
+  relay_.add_peer({4}, {.direction = Direction::Outbound, .wants_transactions = false}, now_, out_);
+  relay_.add_peer({5}, {.direction = Direction::Outbound, .by_wtxid = false}, now_, out_);
   relay_.on_fee_filter(kOther, 2'000);
   const TxPtr cheap = spend({confirmed(1)});
   const TxPtr dear = spend({confirmed(2)});
@@ -247,7 +247,7 @@ TEST_F(Relay, OursIsRepeatedUntilSomebodyAsks) {
   const TxPtr tx = spend({confirmed(1)});
   relay_.on_added({tx, 1'000, true});
   pass(60'000);
-  relay_.add_peer({7}, {.direction = Direction::Outbound}, now_);
+  relay_.add_peer({7}, {.direction = Direction::Outbound}, now_, out_);
   out_.clear();
   pass(3 * 3'600'000);
   EXPECT_TRUE(was_told({7}, by_wtxid(tx)));
