@@ -53,10 +53,15 @@ Result<mempool_service::ServiceOptions, Fault> mempool_options_from(const config
     return Err{Fault{FaultKind::Config, "-maxmempool must be at least " + std::to_string(least) + " MB"}};
   }
   chosen.admission.expiry_seconds = options.get_int("mempoolexpiry") * kHour;
+  chosen.signature_cache_bytes = script_cache_bytes_from(options);
   chosen.directory = options.network_directory().string();
   chosen.keeps = options.get_bool("persistmempool");
   if (options.get_bool("persistmempoolv1")) chosen.file_version = mempool::FileVersion::Plain;
   return chosen;
+}
+
+std::uint64_t script_cache_bytes_from(const config::Options& options) {
+  return (static_cast<std::uint64_t>(options.get_int("maxsigcachesize")) << 20) / 2;
 }
 
 mining::TemplateLimits template_limits_from(const config::Options& options) {

@@ -22,6 +22,12 @@ constexpr std::size_t kHomelessMax = 100'000;  // of a very deep reorganisation 
 
 }  // namespace
 
+void MempoolService::Core::catch_up() {
+  take_events();
+  // Between two steps of a reorganisation our tip is not the one that everybody sees.
+  if (needs_review && tip == with.engine.view()->tip()) end_of_reorganisation();
+}
+
 void MempoolService::Core::take_events() {
   for (;;) {
     auto event = events.with([](auto& all) -> std::optional<validation::ChainEvent> {
@@ -93,7 +99,7 @@ void MempoolService::Core::disconnected(const validation::ChainEvent& event) {
 
 // The chain rests: what left it comes back if it still may, and what stood on it is looked at again.
 void MempoolService::Core::end_of_reorganisation() {
-  if (!std::exchange(needs_review, false)) return;
+  needs_review = false;
   EngineSight sight{with.engine, tip};
   for (const TxPtr& tx : std::exchange(homeless, {})) come_back(tx, sight);
   remove_what_no_longer_holds(sight);
@@ -105,6 +111,7 @@ void MempoolService::Core::come_back(const TxPtr& tx, EngineSight& sight) {
   const auto outcome = submission.one(tx, mempool::Submission::Purpose::Enter,
                                       {.below_minimum_fee = true, .no_replacement = true, .any_family = true});
   if (outcome && !outcome->added.empty()) {
+    note_verified(*tx);
     emit(Kind::Added, Why::Reorganised, tx);
     return;
   }

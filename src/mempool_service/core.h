@@ -32,12 +32,15 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
   // Judges with the pool as of one tip, again when the chain moves meanwhile.
   template <class F>
   Outcome judge(std::span<const TxPtr> txs, F&& with_submission);
+  void note_verified(const Transaction& tx);
   void report(const mempool::PackageOutcome& outcome);
   void note_minimum_fee();
   MempoolEvent added_event(const mempool::Entry& entry, MempoolEvent::Why why) const;
   void emit(MempoolEvent::Kind kind, MempoolEvent::Why why, const TxPtr& tx);
 
   // --- mempool thread: the chain (chain_steps.cpp)
+  // Everything that the chain has done by now.
+  void catch_up();
   void take_events();
   void connected(const validation::ChainEvent& event);
   void disconnected(const validation::ChainEvent& event);
@@ -100,7 +103,7 @@ MempoolService::Outcome MempoolService::Core::judge(std::span<const TxPtr> txs, 
     // What the chain did before the answer is in our box before the answer is.
     const auto ahead = with.engine.read_coins(wanted);
     if (!ahead) return Err{ahead.error()};
-    take_events();
+    catch_up();
     if (ahead->tip != tip) continue;
     EngineSight sight{with.engine, tip};
     sight.note(wanted, *ahead);

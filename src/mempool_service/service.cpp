@@ -5,6 +5,8 @@
 
 #include <pthread.h>
 
+#include <kepeng/consensus/deployments.h>
+
 #include "core.h"
 
 namespace kepeng::mempool_service {
@@ -25,6 +27,7 @@ MempoolService::Core::Core(const Dependencies& dependencies, ServiceOptions chos
       options{std::move(chosen)},
       pool{options.clusters},
       admission{{pool, dependencies.network}, options.admission},
+      signatures{options.signature_cache_bytes},
       tip{dependencies.engine.view()->tip()} {}
 
 void MempoolService::Core::start() {
@@ -37,10 +40,7 @@ void MempoolService::Core::start() {
   with.engine.subscribe_views([weak] {
     const auto self = weak.lock();
     if (self == nullptr) return;
-    self->mailbox.post([core = self.get()] {
-      core->take_events();
-      core->end_of_reorganisation();
-    });
+    self->mailbox.post([core = self.get()] { core->catch_up(); });
   });
   thread = std::thread{[this] { run(); }};
   pthread_setname_np(thread.native_handle(), "mempool");
@@ -87,9 +87,17 @@ void MempoolService::Core::load_at_start() {
 void MempoolService::Core::report(const mempool::PackageOutcome& outcome) {
   using Kind = MempoolEvent::Kind;
   using Why = MempoolEvent::Why;
+  for (const TxPtr& tx : outcome.added) note_verified(*tx);
   for (const TxPtr& tx : outcome.replaced) emit(Kind::Removed, Why::Replaced, tx);
   for (const TxPtr& tx : outcome.added) emit(Kind::Added, Why::Accepted, tx);
   for (const TxPtr& tx : outcome.evicted) emit(Kind::Removed, Why::SizeLimit, tx);
+}
+
+// The standard rules hold all those of a block, so that the block that brings it need not look again.
+void MempoolService::Core::note_verified(const Transaction& tx) {
+  if (options.verified == nullptr) return;
+  const script::Flags flags = consensus::script_flags(with.network, tip->height + 1, BlockHash{});
+  if (script::kStandardFlags.contains(flags)) static_cast<void>(options.verified->remember({tx.wtxid, flags}, Unit{}));
 }
 
 void MempoolService::Core::emit(MempoolEvent::Kind kind, MempoolEvent::Why why, const TxPtr& tx) {
@@ -183,7 +191,7 @@ void MempoolService::prioritise(const Txid& txid, Amount delta) {
 
 bool MempoolService::look(const std::function<void(const mempool::Pool&, mempool::Admission&)>& look) const {
   const auto work = [&, core = core_.get()] {
-    core->take_events();
+    core->catch_up();
     look(core->pool, core->admission);
     return true;
   };
@@ -193,7 +201,7 @@ bool MempoolService::look(const std::function<void(const mempool::Pool&, mempool
 bool MempoolService::look_from_tip(
     const std::function<void(const mempool::Pool&, const chain::Entry* tip)>& look) const {
   const auto work = [&, core = core_.get()] {
-    core->take_events();
+    core->catch_up();
     look(core->pool, core->tip);
     return true;
   };

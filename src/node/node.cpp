@@ -99,6 +99,8 @@ class Node::Impl {
   std::optional<rpc::HttpService> service_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<validation::Engine> engine_;
+  const std::shared_ptr<script_cache::ScriptCache> verified_scripts_ =
+      std::make_shared<script_cache::ScriptCache>(mempool_config::script_cache_bytes_from(options_));
   std::unique_ptr<mempool_service::MempoolService> mempool_;
   std::unique_ptr<peering::PeerNetwork> peers_;
   std::unique_ptr<housekeeping::TipReporter> reporter_;
@@ -205,6 +207,7 @@ Result<Unit, Fault> Node::Impl::start_rpc() {
 
 Result<Unit, Fault> Node::Impl::open_engine() {
   KP_TRY(auto engine_options, engine_options_from(options_, environment_));
+  engine_options.verified_before = verified_scripts_;
   KP_LOG_INFO(logger_, "Using {} MiB for the coin cache and the databases", engine_options.cache_bytes >> 20);
   const std::int64_t since = steady_ns();
   KP_TRY(engine_, validation::Engine::open({*env_, logger_, clock_, *network_}, std::move(engine_options)));
@@ -217,6 +220,7 @@ Result<Unit, Fault> Node::Impl::open_engine() {
 
 Result<Unit, Fault> Node::Impl::start_mempool() {
   KP_TRY(auto options, mempool_config::mempool_options_from(options_, *network_));
+  options.verified = verified_scripts_;
   mempool_ = mempool_service::MempoolService::start({*engine_, logger_, clock_, *network_, *env_}, std::move(options));
   services_.mempool = mempool_.get();
   services_.template_limits = mempool_config::template_limits_from(options_);

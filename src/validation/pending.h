@@ -38,6 +38,7 @@ struct Pending {
   const chain::Entry* entry = nullptr;
   CheckedPtr checked;
   std::shared_ptr<coins::SpentCoins> spent;
+  bool asks_before = false;  // scripts may have verified before the block came
   script::Flags flags;
   Bytes undo;
   std::unordered_map<std::uint32_t, LargeTransaction> large;  // by transaction; complete before workers begin

@@ -44,6 +44,10 @@ Bytes make_undo(const Pending& block) {
   return undo;
 }
 
+bool was_verified(const Pending& block, const script_cache::ScriptCache* before, const Transaction& tx) {
+  return before != nullptr && block.asks_before && before->contains({tx.wtxid, block.flags});
+}
+
 }  // namespace
 
 void Engine::Core::start_scripts(const PendingPtr& block) {
@@ -55,6 +59,7 @@ void Engine::Core::start_scripts(const PendingPtr& block) {
   };
   std::vector<Range> ranges;
   const auto transactions = block->checked->block().transactions();
+  block->asks_before = options.verified_before != nullptr && !initial_download;
   if (!may_skip_scripts(block->entry)) {
     std::uint32_t first = 1;
     std::uint32_t inputs = 0;
@@ -62,12 +67,13 @@ void Engine::Core::start_scripts(const PendingPtr& block) {
       const auto count = static_cast<std::uint32_t>(transactions[i].inputs.size());
       if (count > 2 * kInputsPerTask) {
         if (i > first) ranges.push_back({first, i, false, 0});
+        first = i + 1;
+        inputs = 0;
+        if (was_verified(*block, options.verified_before.get(), transactions[i])) continue;
         block->large[i];
         for (std::uint32_t at = 0; at < count; at += kInputsPerTask) {
           ranges.push_back({at, std::min(at + kInputsPerTask, count), true, i});
         }
-        first = i + 1;
-        inputs = 0;
         continue;
       }
       inputs += count;
@@ -112,6 +118,7 @@ void Engine::Core::verify_range(Pending& block, std::uint32_t first, std::uint32
   for (std::uint32_t i = first; i < last; ++i) {
     if (position(i, 0) > block.first_failure) break;
     const Transaction& tx = block.checked->block().transactions()[i];
+    if (was_verified(block, options.verified_before.get(), tx)) continue;
     spent.clear();
     for (const consensus::Coin& coin : coins_of(block, tx)) spent.push_back(coin.output);
     hashes.compute(tx, spent);

@@ -14,6 +14,8 @@ namespace kepeng::mempool_config {
 Result<mempool_service::ServiceOptions, Fault> mempool_options_from(const config::Options& options,
                                                                     const params::NetworkParams& network);
 
+// -maxsigcachesize is for two: signatures, and whole transactions.
+std::uint64_t script_cache_bytes_from(const config::Options& options);
 // -blockmaxweight, -blockreservedweight, -blockmintxfee.
 mining::TemplateLimits template_limits_from(const config::Options& options);
 

@@ -18,6 +18,7 @@
 #include <kepeng/base/time.h>
 #include <kepeng/mempool/mempool_file.h>
 #include <kepeng/mempool/submission.h>
+#include <kepeng/script_cache/caches.h>
 #include <kepeng/validation/engine.h>
 
 namespace kepeng::mempool_service {
@@ -25,6 +26,9 @@ namespace kepeng::mempool_service {
 struct ServiceOptions {
   mempool::AdmissionOptions admission;
   mempool::ClusterLimits clusters;
+  // Where it is noted whose scripts have verified; null: nowhere.
+  std::shared_ptr<script_cache::ScriptCache> verified{};
+  std::uint64_t signature_cache_bytes = script_cache::kDefaultCacheBytes;
   std::string directory;  // of mempool.dat; empty: nothing is kept
   bool keeps = true;      // -persistmempool
   mempool::FileVersion file_version = mempool::FileVersion::Obfuscated;

@@ -4,11 +4,13 @@
 // What the operator chooses about validation. Plain values; the engine reads them once when it opens.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include <kepeng/primitives/hash.h>
 #include <kepeng/primitives/target.h>
+#include <kepeng/script_cache/caches.h>
 #include <kepeng/storage/block_files.h>
 
 namespace kepeng::validation {
@@ -31,6 +33,8 @@ struct EngineOptions {
   std::int64_t max_tip_age_seconds = 24 * 60 * 60;
   Height stop_at_height = 0;
   std::array<std::uint64_t, 3> salt{};
+  // Transactions whose scripts have verified, as whoever judges them first notes them: not verified again near the tip.
+  std::shared_ptr<const script_cache::ScriptCache> verified_before{};
 };
 
 }  // namespace kepeng::validation

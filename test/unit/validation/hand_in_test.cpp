@@ -157,5 +157,32 @@ TEST_F(HandIn, StoppingDropsWhatIsUnderWay) {
   engine_.reset();
 }
 
+// A transaction whose scripts have verified when the mempool took it is not verified again with its block: here the
+// note is false, so that the difference shows. Other flags, and catching up, do not believe it.
+TEST_F(HandIn, ScriptsThatHaveVerifiedAreNotVerifiedAgain) {
+  chain_.extend_by(101);
+  MutableTransaction unsigned_spend =
+      chain_.key().spend({chain_.coinbase_coin(1)}, {{Amount{1'000}, test::kAnyoneCanSpend}});
+  unsigned_spend.inputs[0].script_sig.clear();
+  unsigned_spend.inputs[0].witness.clear();
+  const TxPtr tx = unsigned_spend.freeze();
+  const BlockPtr bad = chain_.draft({unsigned_spend}).finish();
+  const auto flags = consensus::script_flags(node_.network, 102, bad->hash());
+  const auto kind_with = [&](script::Flags noted) {
+    auto before = std::make_shared<script_cache::ScriptCache>();
+    static_cast<void>(before->remember({tx->wtxid, noted}, Unit{}));
+    Node node{{.network = params::Network::Regtest}};
+    node.options.verified_before = before;
+    node.options.max_tip_age_seconds = INT32_MAX;
+    auto engine = node.open();
+    for (Height at = 1; at <= 101; ++at) EXPECT_FALSE(engine->submit(block(at))->rejection);
+    const auto outcome = engine->submit(bad);
+    EXPECT_TRUE(engine->close().ok());
+    return outcome->kind;
+  };
+  EXPECT_EQ(kind_with(flags), SubmitOutcome::Kind::Connected);
+  EXPECT_EQ(kind_with(flags.without({script::Flag::NullDummy})), SubmitOutcome::Kind::Rejected);
+}
+
 }  // namespace
 }  // namespace kepeng::validation
