@@ -252,6 +252,12 @@ class ListeningNode(Node):
         return f"127.0.0.1:{self.p2p_port}"
 
 
+def resident(node):
+    """Bytes of memory that it has."""
+    with open(f"/proc/{node.process.pid}/status") as status:
+        return 1024 * int(next(line for line in status if line.startswith("VmRSS")).split()[1])
+
+
 class Peer:
     """One connection. `node`: whom to call; or `connection`: a socket on which we were called."""
 

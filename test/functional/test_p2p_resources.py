@@ -13,15 +13,10 @@ import time
 import pytest
 from framework import wait_for
 from p2p import (BLOCK, GENESIS, TX, WITNESS_FLAG, Block, Chain, Closed, ListeningNode, Peer, coinbase, compact, frame_v1,
-                 headers, inventory, locator, mine, sha256d, text, version)
+                 headers, inventory, locator, mine, resident, sha256d, text, version)
 
 HEIGHT = 30
 MIB = 1 << 20
-
-
-def resident(node):
-    with open(f"/proc/{node.process.pid}/status") as status:
-        return 1024 * int(next(line for line in status if line.startswith("VmRSS")).split()[1])
 
 
 def descriptors(node):
