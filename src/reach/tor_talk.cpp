@@ -13,6 +13,7 @@ namespace kepeng::reach {
 namespace {
 
 constexpr int kOk = 250;
+constexpr int kSyntaxError = 512;
 constexpr std::size_t kCookieBytes = 32;
 constexpr std::string_view kNewKey = "NEW:ED25519-V3";
 constexpr std::string_view kKeyPrefix = "ED25519-V3:";
@@ -79,6 +80,7 @@ bool is_onion_key(std::string_view text) {
 
 LineTalk::Step TorTalk::begin() {
   reader_ = {};
+  defends_ = true;
   return ask(Awaits::ProtocolInfo, "PROTOCOLINFO 1");
 }
 
@@ -198,11 +200,14 @@ LineTalk::Step TorTalk::ask_for_service() {
   if (!kept.empty() && !is_onion_key(kept)) {
     return fail("The file with the key of the onion service holds something else. Move it away to get a new name.");
   }
-  return ask(Awaits::Service, "ADD_ONION " + (kept.empty() ? std::string{kNewKey} : kept) +
+  const std::string defence = defends_ ? " PoWDefensesEnabled=1" : "";
+  return ask(Awaits::Service, "ADD_ONION " + (kept.empty() ? std::string{kNewKey} : kept) + defence +
                                   " Port=" + std::to_string(wish_.service_port) + "," + wish_.service->to_string());
 }
 
 LineTalk::Step TorTalk::on_service(const TorReply& reply) {
+  // Older ones do not know the defence, or were built without it.
+  if (reply.code == kSyntaxError && std::exchange(defends_, false)) return ask_for_service();
   if (reply.code != kOk) return fail(refusal("the onion service", reply));
   const auto id = reply.value("ServiceID");
   const std::string name = std::string{id.value_or("")} + ".onion";

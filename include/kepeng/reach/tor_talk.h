@@ -65,6 +65,7 @@ class TorTalk final : public LineTalk {
   Bytes cookie_;
   Bytes nonce_;
   bool has_service_ = false;
+  bool defends_ = true;  // callers show work when there are too many of them
 };
 
 }  // namespace kepeng::reach

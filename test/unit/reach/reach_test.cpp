@@ -193,11 +193,11 @@ TEST_F(ReachTest, Tor) {
     }
     if (line == "AUTHENTICATE " + proof("controller-to-server hash")) return "250 OK\r\n";
     if (line == "GETINFO net/listeners/socks") return "250-net/listeners/socks=\"127.0.0.1:9999\"\r\n250 OK\r\n";
-    if (line == "ADD_ONION NEW:ED25519-V3 Port=18444,127.0.0.1:18445") {
+    if (line == "ADD_ONION NEW:ED25519-V3 PoWDefensesEnabled=1 Port=18444,127.0.0.1:18445") {
       ++made;
       return "250-ServiceID=" + kServiceName + "\r\n250-PrivateKey=" + key + "\r\n250 OK\r\n";
     }
-    if (line == "ADD_ONION " + key + " Port=18444,127.0.0.1:18445") {
+    if (line == "ADD_ONION " + key + " PoWDefensesEnabled=1 Port=18444,127.0.0.1:18445") {
       ++asked_again;
       return "250-ServiceID=" + kServiceName + "\r\n250 OK\r\n";
     }

@@ -57,7 +57,7 @@ TEST_F(TorTalkTest, ANewServiceKeepsItsKey) {
   EXPECT_EQ(tor.begin().send, "PROTOCOLINFO 1\r\n");
   EXPECT_EQ(say(tor, {"250-PROTOCOLINFO 1", "250-AUTH METHODS=NULL", "250-VERSION Tor=\"0.4.7\"", "250 OK"}).send,
             "AUTHENTICATE\r\n");
-  EXPECT_EQ(say(tor, {"250 OK"}).send, "ADD_ONION NEW:ED25519-V3 Port=18444,127.0.0.1:18445\r\n");
+  EXPECT_EQ(say(tor, {"250 OK"}).send, "ADD_ONION NEW:ED25519-V3 PoWDefensesEnabled=1 Port=18444,127.0.0.1:18445\r\n");
   const auto done = say(tor, {"250-ServiceID=" + kServiceName, "250-PrivateKey=" + kKey, "250 OK"});
   EXPECT_FALSE(done.problem);
   EXPECT_EQ(done.awaits, Awaits::Nothing);
@@ -72,7 +72,7 @@ TEST_F(TorTalkTest, ANewServiceKeepsItsKey) {
 TEST_F(TorTalkTest, AKeptKeyIsUsedAndOneThatIsNoneIsLeftAlone) {
   key = kKey;
   TorTalk tor = talk();
-  EXPECT_EQ(log_in(tor).send, "ADD_ONION " + kKey + " Port=18444,127.0.0.1:18445\r\n");
+  EXPECT_EQ(log_in(tor).send, "ADD_ONION " + kKey + " PoWDefensesEnabled=1 Port=18444,127.0.0.1:18445\r\n");
   say(tor, {"250-ServiceID=" + kServiceName, "250 OK"});
   EXPECT_TRUE(kept.empty());
   for (const std::string other : {"?", "ED25519-V3:", "ED25519-V3:a Port=1\r\nSIGNAL HALT", "RSA1024:aaaa"}) {
@@ -81,6 +81,14 @@ TEST_F(TorTalkTest, AKeptKeyIsUsedAndOneThatIsNoneIsLeftAlone) {
     EXPECT_EQ(log_in(next).problem,
               "The file with the key of the onion service holds something else. Move it away to get a new name.");
   }
+}
+
+TEST_F(TorTalkTest, AnOlderTorIsAskedWithoutDefence) {
+  TorTalk tor = talk();
+  log_in(tor);
+  EXPECT_EQ(say(tor, {"512 Invalid argument"}).send, "ADD_ONION NEW:ED25519-V3 Port=18444,127.0.0.1:18445\r\n");
+  EXPECT_EQ(say(tor, {"250-ServiceID=" + kServiceName, "250 OK"}).awaits, Awaits::Nothing);
+  EXPECT_EQ(services.size(), 1u);
 }
 
 TEST_F(TorTalkTest, SafeCookie) {
@@ -165,7 +173,7 @@ TEST_F(TorTalkTest, DamageEndsIt) {
     return step.problem.value_or("");
   };
   EXPECT_EQ(problem({"garbage"}), "The service at -torcontrol does not speak Tor's control protocol.");
-  EXPECT_EQ(problem({"512 Invalid key"}), "Tor refuses the onion service: 512 Invalid key.");
+  EXPECT_EQ(problem({"512 Invalid key", "512 Invalid key"}), "Tor refuses the onion service: 512 Invalid key.");
   EXPECT_EQ(problem({"250 OK"}), "Tor answers ADD_ONION without the name of a service.");
   EXPECT_EQ(problem({"250-ServiceID=" + std::string(56, 'a'), "250 OK"}),
             "Tor answers ADD_ONION without the name of a service.");
