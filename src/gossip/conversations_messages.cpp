@@ -155,7 +155,12 @@ void Conversations::on(const Talk& talk, wire::CmpctBlock& message) {
   using Next = CompactBlocks::Heard::Next;
   if (heard.next == Next::AskForHeaders) header_sync_.on_unknown_block(talk.id, talk.now, talk.out);
   const chain::Entry* known = with_.chain.find(header.hash());
-  if (known != nullptr) end_needless(talk, *known);
+  if (known != nullptr) {
+    end_needless(talk, *known);
+    // Who announces a block has it: should another one that was asked before stay silent, this one is asked.
+    download_.set_best_known(talk.id, known);
+    plan_downloads(talk.now, talk.out);
+  }
   if (heard.next != Next::TakeHeader) return;
   if (known == nullptr) {
     wire::Headers alone{{header}};

@@ -386,6 +386,31 @@ TEST_F(Talk, T39_HeadersThatConnectToNothingAreOneQuestionAndNoBlame) {
   EXPECT_TRUE(a.partings.empty());
 }
 
+// Found by simulation: one told of the blocks first and stayed silent, another announced the last of them as a compact
+// block, which shows that it has them too.
+TEST_F(Talk, T39_P19_WhoAnnouncesACompactBlockIsAskedWhenAnotherIsSilent) {
+  chain_.extend_by(55);
+  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& silent = net_.add(network_);
+  SimulatedNode& b = net_.add(network_);
+  for (SimulatedNode* node : {&a, &silent, &b}) give(*node, 50);
+  const PeerId first = net_.connect(a, silent);
+  const PeerId second = net_.connect(a, b);
+  net_.run();
+  std::vector<BlockHeader> headers;
+  for (Height at = 51; at <= 55; ++at) headers.push_back(block(at)->header());
+  net_.say(silent, first, wire::Headers{headers});
+  net_.run(200);
+  net_.loses = [&](const SimulatedNode& from, const wire::Message& message) {
+    return &from == &b &&
+           (std::holds_alternative<wire::Headers>(message) || std::holds_alternative<wire::Inv>(message));
+  };
+  give(b, 55);
+  net_.say(b, second, wire::make_compact_block(block(55), 1));
+  net_.run(2'000);
+  EXPECT_EQ(a.tip()->height, 55);
+}
+
 // Our clock may be the one that is wrong.
 TEST_F(Talk, T39_HeadersFromTheFutureAreAskedForAgainLater) {
   SimulatedNode& a = net_.add(network_);
