@@ -165,6 +165,11 @@ void Simulation::heal() {
   }
   const std::int64_t wait_seconds = latest - kFutureSeconds - world_.true_time().seconds;
   world_.run_for(kSettleMs + std::max<std::int64_t>(0, wait_seconds) * 1'000);
+  // A disk that had failed before may have been found out only now.
+  const bool all_up = std::all_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->is_up(); });
+  if (all_up) return;
+  for (const auto& node : nodes_) node->start();
+  world_.run_for(kSettleMs);
 }
 
 // Branches of equal work may stand side by side for ever: one more block decides.
