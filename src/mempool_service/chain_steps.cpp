@@ -24,8 +24,7 @@ constexpr std::size_t kHomelessMax = 100'000;  // of a very deep reorganisation 
 
 void MempoolService::Core::catch_up() {
   take_events();
-  // Between two steps of a reorganisation our tip is not the one that everybody sees.
-  if (needs_review && tip == with.engine.view()->tip()) end_of_reorganisation();
+  if (needs_review && with.engine.rests_on(tip)) end_of_reorganisation();
 }
 
 void MempoolService::Core::take_events() {

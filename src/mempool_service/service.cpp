@@ -59,6 +59,7 @@ void MempoolService::Core::run() {
     for (auto& task : mailbox.take(kTick)) task();
     if (std::chrono::steady_clock::now() < next_tick) continue;
     next_tick = std::chrono::steady_clock::now() + kTick;
+    catch_up();
     for (const TxPtr& tx : admission.expire(with.clock.now())) {
       emit(MempoolEvent::Kind::Removed, MempoolEvent::Why::Expiry, tx);
     }

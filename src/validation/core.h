@@ -90,7 +90,8 @@ class Engine::Core {
   std::atomic<bool> reindexing{false};
   std::atomic<bool> importing{false};
   std::atomic<bool> initial_download{true};
-  std::atomic<bool> hurry{false};  // the node is stopping: long work ends at the next step
+  std::atomic<const chain::Entry*> rests_on{nullptr};  // null: something is under way
+  std::atomic<bool> hurry{false};                      // the node is stopping: long work ends at the next step
   std::atomic<bool> has_pruned{false};
   // The active coins began as those of a snapshot of this block, and the background has not proven them yet.
   std::atomic<const chain::Entry*> unproven_base{nullptr};

@@ -264,6 +264,10 @@ std::vector<const chain::Entry*> Engine::leaves() const {
   return found ? std::move(found).value() : std::vector<const chain::Entry*>{};
 }
 
+bool Engine::rests_on(const chain::Entry* tip) const {
+  return core_->rests_on == tip;
+}
+
 bool Engine::is_initial_block_download() const {
   return core_->initial_download;
 }

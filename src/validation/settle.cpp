@@ -76,6 +76,7 @@ void Engine::Core::publish() {
   last_publish_ns = steady_ns();
   drop_stale_blocks();
   const chain::Entry* settled = active->settled;
+  rests_on = is_settled() ? settled : nullptr;
   const auto before = published.read();
   if (before && before->tip() == settled) return;
   published.publish(chain::ChainView::make(settled, before));

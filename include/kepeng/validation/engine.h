@@ -149,6 +149,9 @@ class Engine {
 
   // --- looking -------------------------------------------------------------------------------------------------------
   std::shared_ptr<const chain::ChainView> view() const;
+  // Is this block the tip, nothing under way, and no better one known? While blocks are taken back and others put in
+  // their place, the view may show a tip that nobody will stay on.
+  bool rests_on(const chain::Entry* tip) const;
   // Waits until the tip is another than `known`, or for at most `timeout_ms` (0: without limit); the view then.
   std::shared_ptr<const chain::ChainView> wait_for_tip(const BlockHash& known, std::int64_t timeout_ms) const;
   // The node is about to stop: waiting ends, and long work at its next step.
