@@ -14,6 +14,7 @@
 #include <optional>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <kepeng/base/log.h>
 
@@ -143,6 +144,11 @@ Resolver::~Resolver() {
   }
   state_->changed.notify_one();
   state_->thread.join();
+  // What the questions own goes here and now: the look-ups that are left behind must not be the last to hold it.
+  std::vector<OnAnswer> unanswered;
+  std::scoped_lock hold{state_->mutex};
+  for (const auto& question : state_->questions) unanswered.push_back(std::exchange(question->on_answer, nullptr));
+  state_->questions.clear();
 }
 
 bool Resolver::look_up(std::string name, OnAnswer on_answer) {

@@ -32,6 +32,7 @@ class Resolver {
 
   Resolver() : Resolver{ask_system, Limits{}} {}
   Resolver(LookUp look_up, const Limits& limits);
+  // Lets go of what has no answer yet.
   ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;

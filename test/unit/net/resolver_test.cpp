@@ -50,13 +50,15 @@ TEST(Resolver, B044_AHangingLookUpHoldsNobodyUp) {
   };
   const std::int64_t since = steady_ns();
   bool was_answered = false;
+  const auto owned = std::make_shared<int>(0);
   {
     Resolver resolver{hangs, {.running_max = 2, .timeout_ms = 100}};
     auto late = ask(resolver, "hangs");
     EXPECT_EQ(ask(resolver, "a").get(), Addresses{"a"});
     EXPECT_TRUE(late.get().empty());
-    resolver.look_up("hangs", [&](const Addresses&) { was_answered = true; });
+    resolver.look_up("hangs", [&, owned](const Addresses&) { was_answered = true; });
   }
+  EXPECT_EQ(owned.use_count(), 1);  // nothing is left with the look-up that still hangs
   EXPECT_LT(steady_ns() - since, 5'000'000'000);
   EXPECT_FALSE(was_answered);
   release->set_value();
