@@ -227,6 +227,7 @@ class Engine::Core {
   Result<Unit, Fault> load_chainstates();
   Result<Unit, Fault> load_coins(Chainstate& state);
   Result<Unit, Fault> replay(Chainstate& state, const storage::ChainstateMarker::Heads& heads);
+  Result<Unit, Fault> write_replayed(Chainstate& state);
   Result<Unit, Fault> replay_forward(Chainstate& state, const chain::Entry* entry);
   Result<Unit, Fault> replay_backward(Chainstate& state, const chain::Entry* entry);
   Result<Unit, Fault> begin_with_genesis();

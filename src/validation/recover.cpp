@@ -199,7 +199,20 @@ Result<Unit, Fault> Engine::Core::replay(Chainstate& state, const storage::Chain
     progress.note(++done, total);
   }
   state.settled = to;
-  state.durable = heads.from.is_null() ? nullptr : from;
+  return write_replayed(state);
+}
+
+// On disk before anything else happens. Otherwise a reorganisation and a second interrupted flush could follow, and
+// coins that the first one wrote would belong to a branch that no marker names any more.
+Result<Unit, Fault> Engine::Core::write_replayed(Chainstate& state) {
+  const coins::FrozenCoins frozen = state.cache->freeze();
+  ProgressLog progress{log, "Writing coins", "rows"};
+  KP_TRY_VOID(state.store->write(frozen, [&](double done, double total) { progress.note(done, total); }));
+  storage::ChainstateMarker after;
+  after.best = state.settled->hash;
+  KP_TRY_VOID(state.store->set_marker(after));
+  state.cache->finish_flush(frozen);
+  state.durable = state.settled;
   return Unit{};
 }
 

@@ -10,6 +10,7 @@
 #include <kepeng/storage/block_scanner.h>
 
 #include "node.h"
+#include "support/chain_builder.h"
 #include "support/vectors.h"
 
 namespace kepeng::validation {
@@ -202,6 +203,64 @@ TEST(Crash, D05_T07_LowSpaceIsACleanStop) {
   }
   machine.disk.set_capacity(1u << 30);
   finish(machine, blocks, reference, "with more space");
+}
+
+// Power is lost in a flush, the next run leaves the branch that was being written, and power is lost in its flush too:
+// nothing of the first branch may stay among the coins, wherever the two losses fall.
+TEST(Crash, D03_TwoInterruptedFlushesOnTwoBranches) {
+  const auto network = Machine::make();
+  test::ChainBuilder left{network};
+  left.extend_by(8);
+  test::ChainBuilder right{network};
+  for (std::size_t at = 1; at < left.blocks().size(); ++at) right.accept(left.blocks()[at]);
+  left.extend_by(3);
+  test::BlockDraft other = right.draft();
+  other.coinbase().outputs[0].script_pubkey = {0x52};
+  right.accept(other.finish());
+  right.extend_by(4);
+  const auto give = [](Engine& engine, const test::ChainBuilder& chain, std::size_t from) {
+    for (std::size_t at = from; at < chain.blocks().size(); ++at) {
+      if (!engine.submit(chain.blocks()[at]).ok()) return;
+    }
+  };
+  const auto run = [&](std::uint64_t first_loss, std::uint64_t second_loss) {
+    Machine machine;
+    std::uint64_t longest = 0;
+    {
+      auto engine = machine.open().value();
+      give(*engine, left, 1);
+      EXPECT_TRUE(engine->invalidate(engine->view()->at(9)).ok());
+      EXPECT_TRUE(engine->flush().ok());
+      EXPECT_TRUE(engine->reconsider(engine->find(left.blocks()[9]->hash())).ok());
+      const std::uint64_t before = machine.disk.operations();
+      machine.disk.fail_at(first_loss, DiskFailure::PowerLoss);
+      static_cast<void>(engine->flush());
+      longest = machine.disk.operations() - before;
+    }
+    machine.disk.clear_failure();
+    machine.disk.crash(first_loss);
+    if (auto engine = machine.open(); engine.ok()) {
+      give(**engine, left, 9);
+      give(**engine, right, 9);
+      machine.disk.fail_at(second_loss, DiskFailure::PowerLoss);
+      static_cast<void>((*engine)->flush());
+    }
+    machine.disk.clear_failure();
+    machine.disk.crash(second_loss);
+    auto engine = machine.open().value();
+    give(*engine, right, 9);
+    EXPECT_EQ(engine->view()->tip()->hash, right.blocks().back()->hash());
+    const std::string coins = coins_hash(*engine);
+    EXPECT_TRUE(engine->close().ok());
+    return std::pair{coins, longest};
+  };
+  constexpr std::uint64_t kNever = 1'000'000'000;
+  const auto [expected, operations] = run(kNever, kNever);
+  for (std::uint64_t first = 1; first <= operations; ++first) {
+    for (std::uint64_t second = 1; second <= operations && !testing::Test::HasFailure(); ++second) {
+      EXPECT_EQ(run(first, second).first, expected) << first << " and " << second;
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Failing,
