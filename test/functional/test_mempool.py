@@ -177,6 +177,17 @@ def test_b100_replacement(node):
     assert node.getrawmempool() == [better]
 
 
+def test_b030_a_thousand_replacements(node):
+    """B-030: replacing again and again costs the sender more each time, and us no more than the last one takes."""
+    a = coins(node, 1)[0]
+    for number in range(1, 1001):
+        txid, raw = transaction([a], [VALUE - 100 * number])
+        assert node.sendrawtransaction(raw) == txid
+    assert node.getrawmempool() == [txid]
+    info = node.getmempoolinfo()
+    assert info["usage"] < 5_000 and round(info["total_fee"] * 100_000_000) == 100_000
+
+
 def test_b099_clusters(node):
     """B-099: the 65th transaction that hangs together with others stays out, and nobody else goes."""
     a = coins(node, 1)[0]

@@ -61,7 +61,7 @@ TEST(Standard, B089_Versions) {
   }
 }
 
-TEST(Standard, Weight) {
+TEST(Standard, B027_Weight) {
   auto tx = plain();
   tx.inputs[0].witness = {Bytes(399'000, 1)};
   const std::uint64_t rest = 400'000 - tx.freeze()->weight();

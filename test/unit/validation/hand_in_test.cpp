@@ -159,7 +159,7 @@ TEST_F(HandIn, StoppingDropsWhatIsUnderWay) {
 
 // A transaction whose scripts have verified when the mempool took it is not verified again with its block: here the
 // note is false, so that the difference shows. Other flags, and catching up, do not believe it.
-TEST_F(HandIn, ScriptsThatHaveVerifiedAreNotVerifiedAgain) {
+TEST_F(HandIn, P33_ScriptsThatHaveVerifiedAreNotVerifiedAgain) {
   chain_.extend_by(101);
   MutableTransaction unsigned_spend =
       chain_.key().spend({chain_.coinbase_coin(1)}, {{Amount{1'000}, test::kAnyoneCanSpend}});
