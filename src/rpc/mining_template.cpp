@@ -168,6 +168,19 @@ void write_words(json::Writer& out, std::string_view name, std::initializer_list
   out.end_array();
 }
 
+// Deployments that miners may signal for, with their bits (BIP9).
+void write_signalling(json::Writer& out, const consensus::Ancestry& line, const params::NetworkParams& network) {
+  using consensus::ThresholdState;
+  out.key("vbavailable");
+  out.begin_object();
+  for (const params::VersionBits& deployment : network.deployments) {
+    const ThresholdState state = consensus::threshold_state(line, deployment);
+    const bool is_open = state == ThresholdState::Started || state == ThresholdState::LockedIn;
+    if (is_open) out.field(deployment.name, deployment.bit);
+  }
+  out.end_object();
+}
+
 void write_template(json::Writer& out, const Context& context, const Template& made) {
   const params::NetworkParams& network = context.network();
   const chain::EntryAncestry line{made.parent};
@@ -182,7 +195,7 @@ void write_template(json::Writer& out, const Context& context, const Template& m
   write_words(out, "capabilities", {"proposal"});
   out.field("version", context.services().block_version.value_or(consensus::next_block_version(line, network)));
   write_words(out, "rules", {"csv", "!segwit", "taproot", network.signet_challenge ? "!signet" : ""});
-  out.key("vbavailable"), out.begin_object(), out.end_object();
+  write_signalling(out, line, network);
   out.field("vbrequired", 0);
   out.field("previousblockhash", made.parent->hash.to_string());
   write_transactions(out, made.choice);
