@@ -57,7 +57,8 @@ class Bcoin:
         command = ["node", "--require", preload, install() / "bin/node", "--network=regtest", "--memory=true", "--workers=false",
                    f"--prefix={directory}", "--listen=true", "--host=127.0.0.1", f"--port={self.port}",
                    "--http-host=127.0.0.1", f"--http-port={self.rpc_port}", "--no-auth=true", "--log-level=debug",
-                   "--log-file=false", "--log-console=true", *arguments]
+                   "--log-file=false", "--log-console=true",
+                   "--no-wallet=true", *arguments]  # its port is fixed
         self.output = open(directory / "output", "w+")
         self.process = subprocess.Popen(command, stdout=self.output, stderr=subprocess.STDOUT,
                                         env={**os.environ, "NODE_BACKEND": "js"})
