@@ -24,7 +24,9 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
 
   // Runs `work` in the mempool thread and gives its answer; nothing once it has stopped.
   template <class F>
-  auto ask(F&& work) const -> std::optional<std::invoke_result_t<F>>;
+  auto ask(F&& work) const {
+    return mailbox.ask(std::forward<F>(work));
+  }
 
   // --- mempool thread
   void run();
@@ -72,24 +74,6 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
   mutable Mailbox mailbox;
   std::thread thread;
 };
-
-template <class F>
-auto MempoolService::Core::ask(F&& work) const -> std::optional<std::invoke_result_t<F>> {
-  std::optional<std::invoke_result_t<F>> answer;
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool done = false;
-  const bool posted = mailbox.post([&] {
-    answer.emplace(work());
-    std::scoped_lock hold{mutex};
-    done = true;
-    changed.notify_one();
-  });
-  if (!posted) return std::nullopt;
-  std::unique_lock hold{mutex};
-  changed.wait(hold, [&] { return done; });
-  return answer;
-}
 
 template <class F>
 MempoolService::Outcome MempoolService::Core::judge(std::span<const TxPtr> txs, F&& with_submission) {

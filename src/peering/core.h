@@ -92,7 +92,9 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
 
   // Runs `look` in the peer thread and gives its answer; nothing once it has stopped.
   template <class F>
-  auto ask(F&& look) const -> std::optional<std::invoke_result_t<F>>;
+  auto ask(F&& look) const {
+    return mailbox.ask(std::forward<F>(look));
+  }
 
   // --- net thread
   void on_accepted(net::ConnectionId id, const net::Endpoint& remote, const net::Endpoint& local) override;
@@ -232,24 +234,6 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   net::Connections* connections = nullptr;    // good until its thread, which calls us, has ended
   std::unique_ptr<net::Connections> sockets;  // last
 };
-
-template <class F>
-auto PeerNetwork::Core::ask(F&& look) const -> std::optional<std::invoke_result_t<F>> {
-  std::optional<std::invoke_result_t<F>> answer;
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool done = false;
-  const bool posted = mailbox.post([&] {
-    answer.emplace(look());
-    std::scoped_lock hold{mutex};
-    done = true;
-    changed.notify_one();
-  });
-  if (!posted) return std::nullopt;
-  std::unique_lock hold{mutex};
-  changed.wait(hold, [&] { return done; });
-  return answer;
-}
 
 // What the conversations want is done before anything else is looked at.
 template <class F>

@@ -8,6 +8,8 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace kepeng {
@@ -25,6 +27,24 @@ class Mailbox {
     }
     changed_.notify_one();
     return true;
+  }
+  // Runs `work` in the thread that takes, and gives its answer; nothing once it is closed. Not from that thread itself.
+  template <class F>
+  auto ask(F&& work) -> std::optional<std::invoke_result_t<F>> {
+    std::optional<std::invoke_result_t<F>> answer;
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool done = false;
+    const bool posted = post([&] {
+      answer.emplace(work());
+      std::scoped_lock hold{mutex};
+      done = true;
+      changed.notify_one();
+    });
+    if (!posted) return std::nullopt;
+    std::unique_lock hold{mutex};
+    changed.wait(hold, [&] { return done; });
+    return answer;
   }
   // What has come, or nothing after `wait_for`.
   template <class Duration>
