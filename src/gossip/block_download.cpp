@@ -112,13 +112,13 @@ std::vector<BlockDownload::Request> BlockDownload::plan(const Target& target, Mo
   // Everything is asked for that may be: the first that is missing holds up the rest.
   const AskedFor* first = missing.empty() || !all_asked ? nullptr : &asked_.at(missing.front()->hash);
   note_stall(first != nullptr && !is_whole ? std::optional{first->of.front().peer} : std::nullopt, now);
-  if (first != nullptr && is_late(*first, now)) {
-    PeerId id;
-    if (Peer* second = choose(*first->entry, *first, id)) request({id, second}, first->entry, requests, now);
-  }
+  hurry(missing, requests, now);
   if (all_asked) share_out(missing, requests, now);
-  for (const chain::Entry* end : other_ways(target))
-    ask_for(missing_in_window({target.settled, end}, is_whole), requests, now);
+  for (const chain::Entry* end : other_ways(target)) {
+    const auto on_the_way = missing_in_window({target.settled, end}, is_whole);
+    ask_for(on_the_way, requests, now);
+    hurry(on_the_way, requests, now);
+  }
   std::vector<Request> result;
   for (auto& [id, made] : requests) result.push_back(std::move(made));
   return result;
@@ -134,6 +134,17 @@ bool BlockDownload::ask_for(const std::vector<const chain::Entry*>& missing, Req
     request({id, peer}, entry, requests, now);
   }
   return true;
+}
+
+// On every way the first is asked of a second peer when it is late: whoever announces a block and keeps it could else
+// stop us, with another header of his that nobody fills.
+void BlockDownload::hurry(const std::vector<const chain::Entry*>& missing, Requests& requests, Moment now) {
+  const auto first = missing.empty() ? asked_.end() : asked_.find(missing.front()->hash);
+  if (first == asked_.end() || !is_late(first->second, now)) return;
+  PeerId id;
+  if (Peer* second = choose(*first->second.entry, first->second, id)) {
+    request({id, second}, first->second.entry, requests, now);
+  }
 }
 
 void BlockDownload::request(std::pair<PeerId, Peer*> of, const chain::Entry* entry, Requests& requests, Moment now) {
@@ -184,13 +195,14 @@ std::vector<const chain::Entry*> BlockDownload::other_ways(const Target& target)
   return ends;
 }
 
-// Is it time for a second source?
+// Is it time for another source? For a third one later than for a second.
 bool BlockDownload::is_late(const AskedFor& asked, Moment now) const {
-  if (asked.of.size() != 1) return false;
-  const Peer& peer = peers_.at(asked.of.front().peer);
+  if (asked.of.size() >= kSourcesMax) return false;
+  const Source& last = asked.of.back();
+  const Peer& peer = peers_.at(last.peer);
   const double expected = peer.milliseconds_for(peer.queue(), average_bytes_);
   const auto patience = std::max(static_cast<double>(limits_.second_source_ms), 1.5 * expected);
-  return static_cast<double>(now - asked.of.front().since) > patience;
+  return static_cast<double>(now - last.since) > patience * static_cast<double>(asked.of.size());
 }
 
 // Notes for which peer the window waits, if it does.

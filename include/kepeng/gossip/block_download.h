@@ -121,6 +121,7 @@ class BlockDownload {
 
   using Requests = std::map<PeerId, Request>;
   bool ask_for(const std::vector<const chain::Entry*>& missing, Requests& requests, Moment now);
+  void hurry(const std::vector<const chain::Entry*>& missing, Requests& requests, Moment now);
   void request(std::pair<PeerId, Peer*> of, const chain::Entry* entry, Requests& requests, Moment now);
   std::vector<const chain::Entry*> other_ways(const Target& target) const;
   std::size_t room_of(const Peer& peer) const;

@@ -87,6 +87,13 @@ class Download : public testing::Test {
     return settled_ == best ? now_ - start : -1;
   }
 
+  // Milliseconds until this block is here while another header is the best one, or -1.
+  std::int64_t run_towards(const chain::Entry* best, const chain::Entry* wanted, std::int64_t at_most_ms) {
+    const Moment start = now_;
+    while (!wanted->has_data && now_ - start < at_most_ms) step(best);
+    return wanted->has_data ? now_ - start : -1;
+  }
+
   params::NetworkParams network_;
   chain::HeaderTree tree_;
   BlockDownload download_;
@@ -171,6 +178,42 @@ TEST_F(Download, P19_ATipThatOneDoesNotSendComesFromAnother) {
   EXPECT_GE(took, 500);
   EXPECT_LE(took, 2'000);
   EXPECT_TRUE(dropped_.empty());  // at the tip that is no reason to part
+}
+
+TEST_F(Download, P19_TwoOfThreeStayingSilentCostTwoSeconds) {
+  const chain::Entry* best = extend(tree_.genesis(), 1);
+  add(1, 0, best);
+  add(2, 0, best);
+  add(3, 10'000, best);
+  const std::int64_t took = run(best, 5'000);
+  EXPECT_GT(took, 0);
+  EXPECT_LE(took, 2'000);
+}
+
+// A header of equal work that came first, whose block nobody gives: the way past it is no less urgent.
+TEST_F(Download, P19_ASecondSourceIsAskedOnEveryWay) {
+  const chain::Entry* withheld = extend(tree_.genesis(), 1, 0x20000001);
+  const chain::Entry* best = extend(tree_.genesis(), 1);
+  add(1, 0, best);
+  run_towards(withheld, best, 10);
+  ASSERT_EQ(download_.in_flight({1}), 1u);
+  add(2, 10'000, best);
+  const std::int64_t took = run_towards(withheld, best, 5'000);
+  EXPECT_GE(took, 490);
+  EXPECT_LE(took, 2'000);
+}
+
+// The first block of the window is asked of one that stays silent, and those behind it are nobody's.
+TEST_F(Download, P19_ASecondSourceIsAskedThoughWhatFollowsIsNobodys) {
+  const chain::Entry* given = extend(tree_.genesis(), 1);
+  const chain::Entry* best = extend(given, 2);
+  add(1, 0, given);
+  run_towards(best, given, 10);
+  ASSERT_EQ(download_.in_flight({1}), 1u);
+  add(2, 10'000, given);
+  const std::int64_t took = run_towards(best, given, 5'000);
+  EXPECT_GE(took, 490);
+  EXPECT_LE(took, 2'000);
 }
 
 TEST_F(Download, P18_NobodyWaitsForeverForABlock) {
