@@ -9,6 +9,7 @@ kepeng_module(wire        base crypto primitives                                
 kepeng_module(consensus   base crypto primitives params script                  PURE)
 kepeng_module(policy      base primitives params script consensus               PURE)
 kepeng_module(cluster     base                                                    PURE)
+kepeng_module(fees        base primitives policy cluster                             PURE)
 kepeng_module(mempool     base crypto primitives params script consensus policy cluster EXTERNAL boost_package)
 kepeng_module(storage     base crypto primitives                              EXTERNAL leveldb_package)
 kepeng_module(chain       base primitives params consensus)
