@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-// Transactions: from the chain, and from the caller's hex.
+// Transactions: from the mempool, the chain, and the caller's hex.
 
 #include <algorithm>
 #include <array>
@@ -14,6 +14,7 @@
 
 #include "blockchain_arguments.h"
 #include "matching_undo.h"
+#include "mempool_arguments.h"
 
 namespace kepeng::rpc {
 namespace {
@@ -60,6 +61,27 @@ Result<std::optional<storage::TxUndo>, RpcError> undo_for(const Context& context
   return std::optional{std::move(undo->transactions[found.index - 1])};
 }
 
+struct Waiting {
+  TxPtr tx;
+  std::int64_t size = 0;  // as fees count it
+};
+std::optional<Waiting> find_waiting(const Context& context, const Txid& txid) {
+  std::optional<Waiting> found;
+  const auto* mempool = context.services().mempool;
+  if (mempool == nullptr) return found;
+  mempool->look([&](const mempool::Pool& pool, mempool::Admission&) {
+    if (const mempool::Entry* entry = pool.find(txid)) found = {entry->tx, entry->size};
+  });
+  return found;
+}
+
+void write_waiting(json::Writer& out, const Context& context, const Waiting& waiting) {
+  out.begin_object();
+  out.field("vsize_adjusted", waiting.size);
+  write_transaction_members(out, {.tx = *waiting.tx, .network = context.network()});
+  out.end_object();
+}
+
 void write_place(json::Writer& out, const chain::ChainView& view, const chain::Entry* entry) {
   out.key("blockhash"), out.hex_reversed(entry->hash.view());
   if (!view.contains(entry)) {
@@ -83,6 +105,9 @@ Answer get_raw_transaction(Context& context, const Arguments& arguments, json::W
     KP_TRY(const BlockHash hash, hash_from<BlockHash>(arguments.string(2), "parameter 3"));
     entry = context.engine().find(hash);
     if (entry == nullptr) return fail(Code::InvalidAddressOrKey, "Block hash not found");
+  } else if (const auto waiting = find_waiting(context, txid)) {
+    verbosity <= 0 ? out.hex(waiting->tx->raw) : write_waiting(out, context, *waiting);
+    return Unit{};
   }
   KP_TRY(const Found found, find_transaction(context, txid, entry));
   if (verbosity <= 0) {
@@ -128,7 +153,7 @@ constexpr std::array kGetParameters{
     Parameter{.name = "blockhash",
               .type = Type::Hex,
               .need = Need::Optional,
-              .description = "The block to look in; needed as long as there is no index of transactions"}};
+              .description = "The block to look in; without it the mempool"}};
 constexpr std::array kDecodeParameters{
     Parameter{.name = "hexstring", .type = Type::Hex, .description = "The transaction"},
     Parameter{.name = "iswitness",

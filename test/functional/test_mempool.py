@@ -58,6 +58,9 @@ def test_in_and_into_a_block(node):
     first, raw = transaction([a], [VALUE - 10_000, ])
     assert node.sendrawtransaction(raw) == first
     assert node.sendrawtransaction(raw) == first  # again is fine
+    assert node.getrawtransaction(first) == raw
+    shown = node.getrawtransaction(first, 2)
+    assert shown["hex"] == raw and shown["vsize_adjusted"] == shown["vsize"] and "blockhash" not in shown
     second, raw = transaction([(first, 0), b], [VALUE, VALUE - 30_000])
     assert node.sendrawtransaction(raw) == second
     entry = node.getmempoolentry(second)
