@@ -2,6 +2,7 @@
 # read vectors), the builders of test/support, and GoogleTest.
 find_package(GTest REQUIRED)
 find_package(LibLZMA REQUIRED)
+find_package(rapidcheck REQUIRED)
 
 add_library(kepeng_test_support STATIC ${CMAKE_SOURCE_DIR}/test/support/vectors.cpp)
 target_include_directories(kepeng_test_support PUBLIC ${CMAKE_SOURCE_DIR}/test)
@@ -18,6 +19,11 @@ foreach(module IN LISTS modules)
   target_link_libraries(test_${module} PRIVATE kepeng_${module} kepeng_test_support kepeng_warnings GTest::gtest_main GTest::gmock)
   target_include_directories(test_${module} PRIVATE ${CMAKE_SOURCE_DIR}/src/${module})
   add_test(NAME ${module} COMMAND test_${module} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endforeach()
+
+# Properties of any input (test/unit/<module>/*_properties_test.cpp).
+foreach(module cluster mempool)
+  target_link_libraries(test_${module} PRIVATE rapidcheck)
 endforeach()
 
 # Several nodes in one process, from one seed: test/simulation.
