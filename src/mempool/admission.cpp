@@ -87,6 +87,18 @@ Result<Attempt, Refusal> Admission::examine(TxPtr tx, const Now& now, std::span<
   return attempt;
 }
 
+// What it was judged by besides the chain: who else spends its coins, whose outputs it spends, the minimum fee.
+bool Admission::still_holds(const Attempt& attempt, UnixTime now, Leniency leniency) const {
+  const Transaction& tx = attempt.tx();
+  if (!attempt.conflicts.empty() || !attempt.spent.parents.empty()) return false;
+  if (with_.pool.find(tx.txid) != nullptr) return false;
+  const bool is_contested = std::any_of(tx.inputs.begin(), tx.inputs.end(), [&](const TxIn& input) {
+    return with_.pool.spender_of(input.prevout) != nullptr;
+  });
+  if (is_contested || priorities_.contains(tx.txid)) return false;
+  return leniency.below_minimum_fee || judge_fee(attempt.entry.modified_fee, attempt.entry.size, now).ok();
+}
+
 Result<Unit, Refusal> Admission::find_conflicts(Attempt& attempt, Leniency leniency) const {
   for (const TxIn& input : attempt.tx().inputs) {
     const Entry* other = with_.pool.spender_of(input.prevout);

@@ -45,7 +45,7 @@ std::vector<TxOut> SpentHere::outputs() const {
   return all;
 }
 
-Result<Unit, Rejection> check_scripts(const Attempt& attempt, const ScriptTools& tools) {
+ScriptVerdict check_scripts(const Attempt& attempt, const ScriptTools& tools) {
   const Transaction& tx = attempt.tx();
   const std::vector<TxOut> outputs = attempt.spent.outputs();
   const script::PrecomputedHashes hashes{tx, outputs};

@@ -34,7 +34,7 @@ Result<Plan, Refusal> Admission::judge(Attempt& attempt, Leniency leniency) cons
   KP_TRY(auto replaced, judge_conflicts(attempt));
   if (!replaced.empty()) KP_TRY_VOID(judge_payment(attempt, replaced));
   Plan plan = with_.pool.plan({.remove = replaced, .add = {attempt.entry}});
-  if (plan.exceeds_limits()) return refused(Kind::Policy, "too-large-cluster");
+  if (plan.exceeds_limits()) return refused(Kind::Policy, std::string{kTooLargeCluster});
   if (!replaced.empty() && !std::is_gt(cluster::compare_diagrams(plan.diagram_after(), plan.diagram_before()))) {
     return refused(Kind::Fees, "replacement-failed", "insufficient feerate: does not improve feerate diagram");
   }

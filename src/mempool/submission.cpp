@@ -87,15 +87,34 @@ Result<PackageOutcome, Fault> Submission::one(TxPtr tx, Purpose purpose, Lenienc
   if (const auto tried = try_one(std::move(tx), purpose, leniency, outcome); !tried) {
     KP_TRY_VOID(note(tried.error(), wtxid, outcome));
   }
-  if (purpose == Purpose::Enter) KP_TRY_VOID(drop_what_is_too_much(outcome));
+  if (purpose == Purpose::Enter && !leniency.trimmed_later) KP_TRY_VOID(drop_what_is_too_much(outcome));
+  return outcome;
+}
+
+Result<PackageOutcome, Fault> Submission::one(Attempt ahead, const ScriptVerdict& scripts, Leniency leniency) {
+  PackageOutcome outcome;
+  const Wtxid wtxid = ahead.tx().wtxid;
+  const auto try_it = [&]() -> Result<Unit, Refusal> {
+    if (!with_.admission.still_holds(ahead, with_.now.time, leniency)) {
+      KP_TRY(ahead, with_.admission.examine(ahead.entry.tx, with_.now, {}, leniency));
+    }
+    return try_examined(std::move(ahead), &scripts, Purpose::Enter, leniency, outcome);
+  };
+  if (const auto tried = try_it(); !tried) KP_TRY_VOID(note(tried.error(), wtxid, outcome));
+  if (!leniency.trimmed_later) KP_TRY_VOID(drop_what_is_too_much(outcome));
   return outcome;
 }
 
 Result<Unit, Refusal> Submission::try_one(TxPtr tx, Purpose purpose, Leniency leniency, PackageOutcome& outcome) {
+  KP_TRY(Attempt attempt, with_.admission.examine(std::move(tx), with_.now, {}, leniency));
+  return try_examined(std::move(attempt), nullptr, purpose, leniency, outcome);
+}
+
+Result<Unit, Refusal> Submission::try_examined(Attempt attempt, const ScriptVerdict* scripts, Purpose purpose,
+                                               Leniency leniency, PackageOutcome& outcome) {
   Admission& admission = with_.admission;
-  KP_TRY(Attempt attempt, admission.examine(std::move(tx), with_.now, {}, leniency));
   KP_TRY(Plan plan, admission.judge(attempt, leniency));
-  KP_TRY_VOID(check_scripts(attempt, with_.scripts));
+  KP_TRY_VOID(scripts != nullptr ? *scripts : check_scripts(attempt, with_.scripts));
   outcome.transactions.insert_or_assign(attempt.tx().wtxid, accepted(attempt.entry));
   if (purpose == Purpose::Test) return Unit{};
   auto settled = admission.settle(std::move(plan));

@@ -54,6 +54,7 @@ Result<mempool_service::ServiceOptions, Fault> mempool_options_from(const config
   }
   chosen.admission.expiry_seconds = options.get_int("mempoolexpiry") * kHour;
   chosen.signature_cache_bytes = script_cache_bytes_from(options);
+  chosen.script_threads = static_cast<int>(options.get_int("par"));
   chosen.directory = options.network_directory().string();
   chosen.keeps = options.get_bool("persistmempool");
   if (options.get_bool("persistmempoolv1")) chosen.file_version = mempool::FileVersion::Plain;

@@ -20,11 +20,28 @@ using Why = MempoolEvent::Why;
 
 constexpr std::size_t kHomelessMax = 100'000;  // of a very deep reorganisation the oldest are forgotten
 
+bool is_for_room(const mempool::PackageOutcome& outcome, const Transaction& tx) {
+  const auto found = outcome.transactions.find(tx.wtxid);
+  if (found == outcome.transactions.end()) return false;
+  const auto* rejection = std::get_if<policy::Rejection>(&found->second);
+  return rejection != nullptr && rejection->reason == mempool::kTooLargeCluster;
+}
+
 }  // namespace
 
 void MempoolService::Core::catch_up() {
   take_events();
-  if (needs_review && with.engine.rests_on(tip)) end_of_reorganisation();
+  while (needs_review && with.engine.rests_on(tip)) {
+    const auto reviewed = end_of_reorganisation();
+    if (reviewed) return;
+    // What was not looked at yet is looked at later: when the chain rests again, or when the disk answers again.
+    needs_review = true;
+    if (reviewed.error().kind != FaultKind::Busy) {
+      KP_LOG_WARNING(with.log, "The mempool could not be looked through: {}", reviewed.error().message);
+      return;
+    }
+    take_events();
+  }
 }
 
 void MempoolService::Core::take_events() {
@@ -97,35 +114,91 @@ void MempoolService::Core::disconnected(const validation::ChainEvent& event) {
 }
 
 // The chain rests: what left it comes back if it still may, and what stood on it is looked at again.
-void MempoolService::Core::end_of_reorganisation() {
+Result<Unit, Fault> MempoolService::Core::end_of_reorganisation() {
   needs_review = false;
   EngineSight sight{with.engine, tip};
-  for (const TxPtr& tx : std::exchange(homeless, {})) come_back(tx, sight);
-  remove_what_no_longer_holds(sight);
+  for (std::size_t i = 0; i < homeless.size(); ++i) {
+    auto back = come_back(homeless[i], sight);
+    if (back) continue;
+    homeless.erase(homeless.begin(), homeless.begin() + static_cast<std::ptrdiff_t>(i));
+    return back;
+  }
+  homeless.clear();
+  KP_TRY_VOID(remove_what_no_longer_holds(sight));
   for (const TxPtr& tx : admission.trim(with.clock.now())) emit(Kind::Removed, Why::SizeLimit, tx);
+  return Unit{};
 }
 
-void MempoolService::Core::come_back(const TxPtr& tx, EngineSight& sight) {
-  mempool::Submission submission{{admission, {interpreter, &signatures}, {sight, with.clock.now()}}};
-  const auto outcome = submission.one(tx, mempool::Submission::Purpose::Enter,
-                                      {.below_minimum_fee = true, .no_replacement = true, .any_family = true});
-  if (outcome && !outcome->added.empty()) {
+Result<Unit, Fault> MempoolService::Core::come_back(const TxPtr& tx, EngineSight& sight) {
+  mempool::Submission submission{{admission, verifiers.tools(), {sight, with.clock.now()}}};
+  constexpr mempool::Leniency kWasMined{
+      .below_minimum_fee = true, .no_replacement = true, .any_family = true, .trimmed_later = true};
+  KP_TRY(auto outcome, submission.one(tx, mempool::Submission::Purpose::Enter, kWasMined));
+  if (is_for_room(outcome, *tx) && make_room(*tx)) {
+    KP_TRY(outcome, submission.one(tx, mempool::Submission::Purpose::Enter, kWasMined));
+  }
+  if (!outcome.added.empty()) {
     note_verified(*tx);
     emit(Kind::Added, Why::Reorganised, tx);
-    return;
+    return Unit{};
   }
   // Whoever spends it has lost what it spent.
-  if (pool.find(tx->txid) != nullptr) return;
+  if (pool.find(tx->txid) != nullptr) return Unit{};
   std::vector<const Entry*> lost;
   for (std::uint32_t i = 0; i < tx->outputs.size(); ++i) {
     if (const Entry* spender = pool.spender_of({tx->txid, i})) lost.push_back(spender);
   }
   remove(pool.descendants(lost), Why::Reorganised);
+  return Unit{};
+}
+
+// It was in a block before whatever spends it: of those that it would bring together, the worst go until it fits.
+bool MempoolService::Core::make_room(const Transaction& tx) {
+  const auto needed = pool.parents(tx);
+  const auto kept = pool.ancestors(needed);
+  std::vector<mempool::ClusterView> clusters;
+  std::unordered_set<const mempool::Cluster*> seen;
+  const auto join = [&](const Entry* entry) {
+    if (entry != nullptr && seen.insert(entry->cluster).second) clusters.push_back(pool.cluster_of(*entry));
+  };
+  for (const Entry* parent : needed) join(parent);
+  for (std::uint32_t i = 0; i < tx.outputs.size(); ++i) join(pool.spender_of({tx.txid, i}));
+  std::size_t count = 1;
+  std::int64_t weight = static_cast<std::int64_t>(tx.weight());
+  struct Last {
+    const Entry* entry;
+    cluster::FeeSize worth;  // of its chunk
+  };
+  std::vector<Last> all;  // each cluster's from its end
+  for (const auto& view : clusters) {
+    count += view.order.size();
+    std::size_t end = view.order.size();
+    for (auto chunk = view.chunks.rbegin(); chunk != view.chunks.rend(); ++chunk) {
+      for (std::size_t n = 0; n < chunk->count; ++n) all.push_back({view.order[--end], chunk->worth});
+    }
+    for (const Entry* entry : view.order) weight += entry->weight;
+  }
+  // Stable: nobody goes before those that come after it in its cluster, so that nobody is left behind.
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Last& a, const Last& b) { return cluster::compare_rates(a.worth, b.worth) < 0; });
+  std::vector<const Entry*> gone;
+  const mempool::ClusterLimits& limits = pool.limits();
+  for (const Last& one : all) {
+    if (count <= limits.count && weight <= limits.weight) break;
+    if (std::find(kept.begin(), kept.end(), one.entry) != kept.end()) continue;
+    gone.push_back(one.entry);
+    --count;
+    weight -= one.entry->weight;
+  }
+  const bool fits = count <= limits.count && weight <= limits.weight;
+  if (fits) remove(pool.descendants(gone), Why::SizeLimit);
+  return fits;
 }
 
 // Locks that have closed again, coinbases that are too young again, coins that are gone.
-void MempoolService::Core::remove_what_no_longer_holds(EngineSight& sight) {
+Result<Unit, Fault> MempoolService::Core::remove_what_no_longer_holds(EngineSight& sight) {
   const Height next = sight.height() + 1;
+  std::optional<Fault> fault;
   std::vector<const Entry*> lost;
   pool.visit([&](const Entry& entry) {
     std::vector<consensus::Coin> coins;
@@ -137,7 +210,10 @@ void MempoolService::Core::remove_what_no_longer_holds(EngineSight& sight) {
         continue;
       }
       const auto coin = sight.coin(input.prevout);
-      if (!coin) return true;  // our failure, or the chain goes on: no verdict
+      if (!coin) {  // our failure, or the chain goes on: no verdict
+        fault = coin.error();
+        return false;
+      }
       holds = coin->has_value() && (!(*coin)->is_coinbase || next - (*coin)->height >= consensus::kCoinbaseMaturity);
       if (holds) coins.push_back({{}, (*coin)->height, (*coin)->is_coinbase});
     }
@@ -147,6 +223,8 @@ void MempoolService::Core::remove_what_no_longer_holds(EngineSight& sight) {
     return true;
   });
   remove(pool.descendants(lost), Why::Reorganised);
+  if (fault) return Err{*std::move(fault)};
+  return Unit{};
 }
 
 }  // namespace kepeng::mempool_service

@@ -10,11 +10,16 @@
 
 #include <kepeng/base/mailbox.h>
 #include <kepeng/mempool_service/service.h>
-#include <kepeng/script_cache/caches.h>
 
+#include "batch.h"
 #include "engine_sight.h"
 
 namespace kepeng::mempool_service {
+
+// So many transactions are judged in one go.
+inline constexpr std::size_t kBatchMax = 512;
+
+Fault stopped();
 
 class MempoolService::Core : public std::enable_shared_from_this<MempoolService::Core> {
  public:
@@ -28,12 +33,20 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
     return mailbox.ask(std::forward<F>(work));
   }
 
+  // --- any thread
+  void hand_in(TxPtr tx, OnJudged on_judged);
+  Result<Loaded, Fault> load(const std::string& path, const ImportChoices& choices);
+
   // --- mempool thread
   void run();
-  void load_at_start();
+  void tick();
   // Judges with the pool as of one tip, again when the chain moves meanwhile.
   template <class F>
   Outcome judge(std::span<const TxPtr> txs, F&& with_submission);
+  // Each with its outcome, in order. `on_judged` runs for each, behind what followers are told.
+  void judge_many(std::span<const Candidate> candidates,
+                  const std::function<void(std::size_t place, const Outcome&)>& on_judged);
+  void judge_handed_in();
   void note_verified(const Transaction& tx);
   void report(const mempool::PackageOutcome& outcome);
   void note_minimum_fee();
@@ -46,31 +59,53 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
   void take_events();
   void connected(const validation::ChainEvent& event);
   void disconnected(const validation::ChainEvent& event);
-  void end_of_reorganisation();
-  void come_back(const TxPtr& tx, EngineSight& sight);
-  void remove_what_no_longer_holds(EngineSight& sight);
+  // These stop at a fault, with nothing lost: what is left to do is done later.
+  Result<Unit, Fault> end_of_reorganisation();
+  Result<Unit, Fault> come_back(const TxPtr& tx, EngineSight& sight);
+  bool make_room(const Transaction& tx);
+  Result<Unit, Fault> remove_what_no_longer_holds(EngineSight& sight);
   void remove(std::vector<const mempool::Entry*> entries, MempoolEvent::Why why);
 
   // --- mempool thread: the file (persistence.cpp)
   Result<std::size_t, Fault> save() const;
-  Result<Loaded, Fault> load(const std::string& path, const ImportChoices& choices);
+  Result<mempool::MempoolFile, Fault> read(const std::string& path) const;  // any thread
+  void load_at_start();
+  // A damaged file is not lost.
+  void set_aside(const std::string& path, const Fault& why) const;
+  // A file on its way into the pool.
+  struct Loading {
+    mempool::MempoolFile file;
+    ImportChoices choices;
+    std::function<void(const Result<Loaded, Fault>&)> on_end;
+    std::size_t next = 0;  // of file.transactions
+    Loaded loaded{};
+  };
+  void load_some();
+  std::vector<Candidate> next_candidates(Loading& loading);
+  void end_loading(const Result<Loaded, Fault>& result);
 
   const Dependencies with;
   const ServiceOptions options;
   mempool::Pool pool;
   mempool::Admission admission;
-  script_cache::SharedSignatureCache signatures;
-  script::Interpreter interpreter;
+  Verifiers verifiers;
   const chain::Entry* tip;      // what the pool builds on
   std::vector<TxPtr> homeless;  // of blocks that left the chain, the lowest block first
   bool needs_review = false;    // blocks have left the chain since the pool was looked through
   std::set<Txid> unbroadcast;
+  std::deque<Loading> loadings;
   std::vector<std::function<void(const MempoolEvent&)>> followers;
   std::atomic<bool> is_loaded{false};
   std::atomic<std::int64_t> minimum_fee{0};
 
   // What the chain thread has said and we have not heard.
   Guarded<std::deque<validation::ChainEvent>> events;
+  // Handed in and not judged yet.
+  struct HandedIn {
+    TxPtr tx;
+    OnJudged on_judged;
+  };
+  Guarded<std::deque<HandedIn>> handed_in;
   mutable Mailbox mailbox;
   std::thread thread;
 };
@@ -91,7 +126,7 @@ MempoolService::Outcome MempoolService::Core::judge(std::span<const TxPtr> txs, 
     if (ahead->tip != tip) continue;
     EngineSight sight{with.engine, tip};
     sight.note(wanted, *ahead);
-    mempool::Submission submission{{admission, {interpreter, &signatures}, {sight, with.clock.now()}}};
+    mempool::Submission submission{{admission, verifiers.tools(), {sight, with.clock.now()}}};
     Outcome outcome = with_submission(submission);
     if (!outcome && outcome.error().kind == FaultKind::Busy && !mailbox.is_closed()) continue;
     if (outcome) report(*outcome);

@@ -3,6 +3,8 @@
 
 // mempool.dat: what the pool holds, over a restart.
 
+#include <future>
+
 #include <kepeng/base/files.h>
 #include <kepeng/mempool/mempool_file.h>
 
@@ -34,37 +36,101 @@ Result<std::size_t, Fault> MempoolService::Core::save() const {
   return file.transactions.size();
 }
 
-Result<MempoolService::Loaded, Fault> MempoolService::Core::load(const std::string& path,
-                                                                 const ImportChoices& choices) {
+Result<mempool::MempoolFile, Fault> MempoolService::Core::read(const std::string& path) const {
   KP_TRY(const Bytes bytes, read_file(with.env, path, kFileBytesMax));
   auto file = mempool::read_mempool_file(bytes);
   if (!file) return Err{Fault{FaultKind::Corruption, path + " cannot be used: " + file.error() + "."}};
-  Loaded loaded;
-  const UnixTime now = with.clock.now();
-  if (choices.takes_unbroadcast) unbroadcast.insert(file->unbroadcast.begin(), file->unbroadcast.end());
-  for (const auto& kept : file->transactions) {
-    if (mailbox.is_closed()) break;
-    if (choices.takes_deltas && kept.fee_delta.sats != 0) admission.prioritise(kept.tx->txid, kept.fee_delta);
-    const UnixTime arrived = choices.uses_current_time ? now : kept.time;
-    if (now - arrived > options.admission.expiry_seconds) {
-      ++loaded.expired;
-      continue;
-    }
-    if (pool.find(kept.tx->txid) != nullptr) {
-      ++loaded.known;
-      continue;
-    }
-    const std::array<TxPtr, 1> one{kept.tx};
-    const auto outcome = judge(one, [&](mempool::Submission& submission) {
-      return submission.one(kept.tx, mempool::Submission::Purpose::Enter, {.arrived = arrived});
-    });
-    ++(outcome && !outcome->added.empty() ? loaded.accepted : loaded.failed);
+  return std::move(file).value();
+}
+
+void MempoolService::Core::load_at_start() {
+  const std::string path = options.directory + "/mempool.dat";
+  if (!options.keeps || options.directory.empty()) {
+    is_loaded = true;
+    return;
   }
-  if (choices.takes_deltas) {
-    for (const auto& [txid, delta] : file->deltas) admission.prioritise(txid, delta);
+  auto file = read(path);
+  if (!file) {
+    const Fault& why = file.error();
+    if (why.kind == FaultKind::Corruption) set_aside(path, why);
+    // A file that cannot be read now is not written over: the disk may answer next time.
+    is_loaded = why.kind == FaultKind::NotFound || why.kind == FaultKind::Corruption;
+    if (!is_loaded) KP_LOG_WARNING(with.log, "{} The mempool begins empty and is not saved.", why.message);
+    return;
+  }
+  loadings.push_back({std::move(file).value(), {}, [this](const Result<Loaded, Fault>& result) {
+                        is_loaded = result.ok();
+                        if (!result) return;
+                        KP_LOG_INFO(with.log, "Loaded mempool: {} accepted, {} failed, {} expired, {} known",
+                                    result->accepted, result->failed, result->expired, result->known);
+                      }});
+}
+
+void MempoolService::Core::set_aside(const std::string& path, const Fault& why) const {
+  const std::string aside = path + ".damaged";
+  const auto renamed = with.env.rename(path, aside);
+  KP_LOG_WARNING(with.log, "{} The mempool begins empty; {}", why.message,
+                 renamed ? "the file is kept as " + aside + "." : "the file will be written over.");
+}
+
+// Any thread.
+Result<MempoolService::Loaded, Fault> MempoolService::Core::load(const std::string& path,
+                                                                 const ImportChoices& choices) {
+  KP_TRY(auto file, read(path));
+  std::promise<Result<Loaded, Fault>> promise;
+  auto answer = promise.get_future();
+  const bool is_posted = mailbox.post([&] {
+    loadings.push_back({std::move(file), choices, [&](const Result<Loaded, Fault>& end) { promise.set_value(end); }});
+  });
+  if (!is_posted) return Err{stopped()};
+  return answer.get();
+}
+
+// The next of the file, as many as are judged in one go.
+std::vector<Candidate> MempoolService::Core::next_candidates(Loading& loading) {
+  std::vector<Candidate> candidates;
+  const UnixTime now = with.clock.now();
+  auto& all = loading.file.transactions;
+  for (; loading.next < all.size() && candidates.size() < kBatchMax; ++loading.next) {
+    auto& kept = all[loading.next];
+    if (loading.choices.takes_deltas && kept.fee_delta.sats != 0) admission.prioritise(kept.tx->txid, kept.fee_delta);
+    const UnixTime arrived = loading.choices.uses_current_time ? now : kept.time;
+    if (now - arrived > options.admission.expiry_seconds) {
+      ++loading.loaded.expired;
+    } else if (pool.find(kept.tx->txid) != nullptr) {
+      ++loading.loaded.known;
+    } else {
+      candidates.push_back({std::move(kept.tx), {.arrived = arrived}});
+    }
+  }
+  return candidates;
+}
+
+void MempoolService::Core::load_some() {
+  Loading& loading = loadings.front();
+  if (loading.next == 0 && loading.choices.takes_unbroadcast) {
+    unbroadcast.insert(loading.file.unbroadcast.begin(), loading.file.unbroadcast.end());
+  }
+  const auto candidates = next_candidates(loading);
+  std::optional<Fault> fault;
+  judge_many(candidates, [&](std::size_t, const Outcome& outcome) {
+    if (!outcome) fault = outcome.error();
+    ++(outcome && !outcome->added.empty() ? loading.loaded.accepted : loading.loaded.failed);
+  });
+  // A failure of ours says nothing about the rest.
+  if (fault) return end_loading(Err{*fault});
+  if (loading.next < loading.file.transactions.size()) return;
+  if (loading.choices.takes_deltas) {
+    for (const auto& [txid, delta] : loading.file.deltas) admission.prioritise(txid, delta);
   }
   std::erase_if(unbroadcast, [&](const Txid& txid) { return pool.find(txid) == nullptr; });
-  return loaded;
+  end_loading(loading.loaded);
+}
+
+void MempoolService::Core::end_loading(const Result<Loaded, Fault>& result) {
+  const auto on_end = std::move(loadings.front().on_end);
+  loadings.pop_front();
+  on_end(result);
 }
 
 }  // namespace kepeng::mempool_service

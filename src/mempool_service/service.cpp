@@ -16,18 +16,18 @@ using mempool::Submission;
 
 constexpr std::chrono::milliseconds kTick{1000};
 
+}  // namespace
+
 Fault stopped() {
   return {FaultKind::Busy, "The node is shutting down."};
 }
-
-}  // namespace
 
 MempoolService::Core::Core(const Dependencies& dependencies, ServiceOptions chosen)
     : with{dependencies},
       options{std::move(chosen)},
       pool{options.clusters},
       admission{{pool, dependencies.network}, options.admission},
-      signatures{options.signature_cache_bytes},
+      verifiers{validation::worker_count(options.script_threads), options.signature_cache_bytes},
       tip{dependencies.engine.view()->tip()} {}
 
 void MempoolService::Core::start() {
@@ -56,33 +56,82 @@ void MempoolService::Core::run() {
   load_at_start();
   auto next_tick = std::chrono::steady_clock::now() + kTick;
   while (!mailbox.is_closed()) {
-    for (auto& task : mailbox.take(kTick)) task();
+    for (auto& task : mailbox.take(loadings.empty() ? kTick : kTick.zero())) task();
+    if (!loadings.empty()) load_some();
     if (std::chrono::steady_clock::now() < next_tick) continue;
     next_tick = std::chrono::steady_clock::now() + kTick;
-    catch_up();
-    for (const TxPtr& tx : admission.expire(with.clock.now())) {
-      emit(MempoolEvent::Kind::Removed, MempoolEvent::Why::Expiry, tx);
-    }
-    note_minimum_fee();
+    tick();
   }
   // Those who wait for an answer get it.
-  for (auto& task : mailbox.take(std::chrono::milliseconds{0})) task();
+  for (auto& task : mailbox.take(kTick.zero())) task();
+  while (!loadings.empty()) end_loading(Err{stopped()});
   if (options.keeps && is_loaded) {
     if (const auto saved = save(); !saved) KP_LOG_WARNING(with.log, "The mempool is lost: {}", saved.error().message);
   }
 }
 
-void MempoolService::Core::load_at_start() {
-  if (options.keeps && !options.directory.empty()) {
-    const auto loaded = load(options.directory + "/mempool.dat", {});
-    if (loaded) {
-      KP_LOG_INFO(with.log, "Loaded mempool: {} accepted, {} failed, {} expired, {} known", loaded->accepted,
-                  loaded->failed, loaded->expired, loaded->known);
-    } else if (loaded.error().kind != FaultKind::NotFound) {
-      KP_LOG_WARNING(with.log, "{} The mempool begins empty.", loaded.error().message);
+void MempoolService::Core::tick() {
+  catch_up();
+  for (const TxPtr& tx : admission.expire(with.clock.now())) {
+    emit(MempoolEvent::Kind::Removed, MempoolEvent::Why::Expiry, tx);
+  }
+  note_minimum_fee();
+}
+
+void MempoolService::Core::judge_many(std::span<const Candidate> candidates,
+                                      const std::function<void(std::size_t place, const Outcome&)>& on_judged) {
+  std::vector<OutPoint> wanted;
+  for (std::size_t at = 0; at < candidates.size();) {
+    const auto rest = candidates.subspan(at);
+    wanted.clear();
+    for (const Candidate& one : rest) {
+      for (const TxIn& input : one.tx->inputs) {
+        if (pool.find(input.prevout.txid) == nullptr) wanted.push_back(input.prevout);
+      }
+    }
+    const auto ahead = with.engine.read_coins(wanted);
+    if (!ahead) {
+      for (; at < candidates.size(); ++at) on_judged(at, Err{ahead.error()});
+      return;
+    }
+    catch_up();
+    if (ahead->tip != tip) continue;
+    EngineSight sight{with.engine, tip};
+    sight.note(wanted, *ahead);
+    Batch batch{admission, verifiers, {sight, with.clock.now()}};
+    batch.examine(rest);
+    for (const Candidate& one : rest) {
+      const Outcome outcome = batch.enter(one);
+      // The chain has moved on: the others are looked at as of the new tip.
+      if (!outcome && outcome.error().kind == FaultKind::Busy && !mailbox.is_closed()) break;
+      if (outcome) report(*outcome);
+      on_judged(at++, outcome);
     }
   }
-  is_loaded = true;
+}
+
+void MempoolService::Core::hand_in(TxPtr tx, OnJudged on_judged) {
+  const bool was_empty = handed_in.with([&](auto& all) {
+    all.push_back({std::move(tx), std::move(on_judged)});
+    return all.size() == 1;
+  });
+  if (was_empty) mailbox.post([this] { judge_handed_in(); });
+}
+
+// Some at once: whoever else wants something of the pool does not wait for all.
+void MempoolService::Core::judge_handed_in() {
+  std::vector<Candidate> candidates;
+  std::vector<OnJudged> callbacks;
+  const bool is_more = handed_in.with([&](auto& all) {
+    while (!all.empty() && candidates.size() < kBatchMax) {
+      candidates.push_back({std::move(all.front().tx)});
+      callbacks.push_back(std::move(all.front().on_judged));
+      all.pop_front();
+    }
+    return !all.empty();
+  });
+  if (is_more) mailbox.post([this] { judge_handed_in(); });
+  judge_many(candidates, [&](std::size_t place, const Outcome& outcome) { callbacks[place](outcome); });
 }
 
 void MempoolService::Core::report(const mempool::PackageOutcome& outcome) {
@@ -163,10 +212,7 @@ MempoolService::Outcome MempoolService::submit_package(std::vector<TxPtr> packag
 }
 
 void MempoolService::hand_in(TxPtr tx, OnJudged on_judged) {
-  core_->mailbox.post([core = core_.get(), tx = std::move(tx), on_judged = std::move(on_judged)] {
-    const std::array<TxPtr, 1> one{tx};
-    on_judged(core->judge(one, [&](Submission& with) { return with.one(tx, Submission::Purpose::Enter); }));
-  });
+  core_->hand_in(std::move(tx), std::move(on_judged));
 }
 
 void MempoolService::hand_in_package(std::vector<TxPtr> package, OnJudged on_judged) {
@@ -236,8 +282,7 @@ Result<std::size_t, Fault> MempoolService::save() const {
 }
 
 Result<MempoolService::Loaded, Fault> MempoolService::load(const std::string& path, const ImportChoices& choices) {
-  using Read = Result<Loaded, Fault>;
-  return core_->ask([&, core = core_.get()] { return core->load(path, choices); }).value_or(Read{Err{stopped()}});
+  return core_->load(path, choices);
 }
 
 bool MempoolService::is_loaded() const {

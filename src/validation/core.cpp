@@ -20,14 +20,6 @@ namespace {
 
 constexpr int kScriptThreadsMax = 16;
 
-// Threads besides the chain thread, which takes part in the work.
-unsigned worker_count(int script_threads) {
-  const int processors = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  int threads = script_threads;
-  if (threads <= 0) threads += processors;  // 0: all; negative: leave that many free
-  return static_cast<unsigned>(std::clamp(threads, 1, kScriptThreadsMax) - 1);
-}
-
 // Are the transactions, witnesses included, those that the header commits to? The block held when it was stored: if
 // not, the disk changed it, and judging its scripts would condemn a good hash.
 bool is_whole(const Block& block, const params::NetworkParams& network, Height height) {
@@ -38,6 +30,13 @@ bool is_whole(const Block& block, const params::NetworkParams& network, Height h
 }
 
 }  // namespace
+
+unsigned worker_count(int script_threads) {
+  const int processors = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  int threads = script_threads;
+  if (threads <= 0) threads += processors;  // 0: all; negative: leave that many free
+  return static_cast<unsigned>(std::clamp(threads, 1, kScriptThreadsMax) - 1);
+}
 
 Engine::Core::Core(const Dependencies& dependencies, EngineOptions chosen)
     : env{dependencies.env},

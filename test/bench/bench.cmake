@@ -15,3 +15,8 @@ endforeach()
 # The whole engine on a chain file; see contrib/devtools/bench-import.
 add_executable(bench_import ${CMAKE_SOURCE_DIR}/test/bench/import_main.cpp)
 target_link_libraries(bench_import PRIVATE kepeng_validation kepeng_warnings fmt::fmt)
+
+# A mempool on a real engine: admission, templates, a full block of what it holds.
+add_executable(bench_admission ${CMAKE_SOURCE_DIR}/test/bench/admission_main.cpp)
+target_include_directories(bench_admission PRIVATE ${CMAKE_SOURCE_DIR}/test)
+target_link_libraries(bench_admission PRIVATE kepeng_mempool_service kepeng_mining kepeng_warnings fmt::fmt)

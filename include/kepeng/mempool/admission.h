@@ -28,9 +28,12 @@ struct Leniency {
   bool below_minimum_fee = false;             // a package pays for it, or it was in a block before
   bool no_replacement = false;                // conflicts refuse it
   bool any_family = false;                    // it was in a block before: the rules about version 3 do not hold
+  bool trimmed_later = false;                 // many come together: the size of the pool is looked at behind them
   std::optional<UnixTime> arrived{};          // it was here before, since then
   std::optional<policy::FeeRate> rate_max{};  // the sender wants to pay no more
 };
+
+inline constexpr std::string_view kTooLargeCluster = "too-large-cluster";
 
 class Admission {
  public:
@@ -47,6 +50,8 @@ class Admission {
   // Outputs of other members of a package count as if they were in the pool.
   Result<Attempt, Refusal> examine(TxPtr tx, const Now& now, std::span<const Attempt* const> package = {},
                                    Leniency leniency = {}) const;
+  // Would `examine` say the same of it, of the same tip, as the pool is by now? False: perhaps.
+  bool still_holds(const Attempt& attempt, UnixTime now, Leniency leniency) const;
   // Replacement, family rules, cluster limits: against the pool of this moment. Changes nothing.
   Result<Plan, Refusal> judge(Attempt& attempt, Leniency leniency = {}) const;
   // Of these, the rules about version 3 alone.

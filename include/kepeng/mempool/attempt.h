@@ -71,7 +71,8 @@ struct ScriptTools {
   script::Interpreter& interpreter;
   script::SignatureCache* cache = nullptr;
 };
-// By the standard rules.
-Result<Unit, policy::Rejection> check_scripts(const Attempt& attempt, const ScriptTools& tools);
+using ScriptVerdict = Result<Unit, policy::Rejection>;
+// By the standard rules. The verdict holds for ever: the ids of what is spent commit to the scripts.
+ScriptVerdict check_scripts(const Attempt& attempt, const ScriptTools& tools);
 
 }  // namespace kepeng::mempool

@@ -64,6 +64,8 @@ class Submission {
   enum class Purpose : std::uint8_t { Test, Enter };
   // A fault is ours and says nothing about the transactions.
   Result<PackageOutcome, Fault> one(TxPtr tx, Purpose purpose, Leniency leniency = {});
+  // The same for one that was examined before, of the same tip, and whose scripts were judged since.
+  Result<PackageOutcome, Fault> one(Attempt ahead, const ScriptVerdict& scripts, Leniency leniency = {});
   // testmempoolaccept: all of it as if together, nothing replaced.
   Result<PackageOutcome, Fault> test(std::span<const TxPtr> package);
   // submitpackage.
@@ -71,6 +73,9 @@ class Submission {
 
  private:
   Result<Unit, Refusal> try_one(TxPtr tx, Purpose purpose, Leniency leniency, PackageOutcome& outcome);
+  // `scripts`: the verdict if there is one yet.
+  Result<Unit, Refusal> try_examined(Attempt attempt, const ScriptVerdict* scripts, Purpose purpose, Leniency leniency,
+                                     PackageOutcome& outcome);
   Result<Unit, Fault> try_together(std::span<const TxPtr> package, Purpose purpose, Leniency leniency,
                                    PackageOutcome& outcome);
   Result<Unit, Fault> drop_what_is_too_much(PackageOutcome& outcome);

@@ -28,6 +28,7 @@ struct ServiceOptions {
   mempool::ClusterLimits clusters;
   // Where it is noted whose scripts have verified; null: nowhere.
   std::shared_ptr<script_cache::ScriptCache> verified{};
+  int script_threads = 0;  // threads that verify, the mempool's included; 0: as many as there are processors
   std::uint64_t signature_cache_bytes = script_cache::kDefaultCacheBytes;
   std::string directory;  // of mempool.dat; empty: nothing is kept
   bool keeps = true;      // -persistmempool
@@ -102,8 +103,9 @@ class MempoolService {
     std::size_t expired = 0;
     std::size_t known = 0;
   };
+  // Waits until all of the file has been judged; everybody else is served meanwhile.
   Result<Loaded, Fault> load(const std::string& path, const ImportChoices& choices);
-  // Has the file of the last run been read?
+  // Has the file of the last run been read? It is not written before.
   bool is_loaded() const;
   const ServiceOptions& options() const;
 

@@ -37,4 +37,7 @@ struct EngineOptions {
   std::shared_ptr<const script_cache::ScriptCache> verified_before{};
 };
 
+// Threads besides the one that hands out the work and takes part in it, for `script_threads` as above.
+unsigned worker_count(int script_threads);
+
 }  // namespace kepeng::validation

@@ -3,8 +3,8 @@
 
 // BIP54 in a whole engine: the same blocks with the deployment off, later and on.
 
-#include "node.h"
 #include "support/chain_builder.h"
+#include "support/engine_node.h"
 
 namespace kepeng::validation {
 namespace {

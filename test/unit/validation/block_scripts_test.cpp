@@ -7,8 +7,8 @@
 
 #include <kepeng/script/interpreter.h>
 
-#include "node.h"
 #include "support/chain_builder.h"
+#include "support/engine_node.h"
 
 namespace kepeng::validation {
 namespace {

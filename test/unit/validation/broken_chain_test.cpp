@@ -6,8 +6,8 @@
 #include <fstream>
 #include <functional>
 
-#include "node.h"
 #include "support/chain_builder.h"
+#include "support/engine_node.h"
 
 namespace kepeng::validation {
 namespace {

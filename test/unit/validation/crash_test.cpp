@@ -9,8 +9,8 @@
 #include <kepeng/crypto/sha256.h>
 #include <kepeng/storage/block_scanner.h>
 
-#include "node.h"
 #include "support/chain_builder.h"
+#include "support/engine_node.h"
 #include "support/vectors.h"
 
 namespace kepeng::validation {

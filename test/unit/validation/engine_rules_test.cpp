@@ -10,8 +10,8 @@
 #include <kepeng/base/random.h>
 #include <kepeng/storage/varint.h>
 
-#include "node.h"
 #include "support/chain_builder.h"
+#include "support/engine_node.h"
 
 namespace kepeng::validation {
 namespace {

@@ -5,8 +5,8 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "node.h"
 #include "support/chain_builder.h"
+#include "support/engine_node.h"
 
 namespace kepeng::validation {
 namespace {

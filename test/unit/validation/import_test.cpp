@@ -7,8 +7,8 @@
 
 #include <kepeng/base/simulated_disk.h>
 
-#include "node.h"
 #include "support/chain_builder.h"
+#include "support/engine_node.h"
 #include "support/vectors.h"
 
 namespace kepeng::validation {

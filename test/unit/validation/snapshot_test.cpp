@@ -11,8 +11,8 @@
 
 #include <thread>
 
-#include "node.h"
 #include "support/chain_builder.h"
+#include "support/engine_node.h"
 
 namespace kepeng::validation {
 namespace {

@@ -5,7 +5,7 @@
 // reason are those of the reference node.
 #include <kepeng/base/hex.h>
 
-#include "node.h"
+#include "support/engine_node.h"
 #include "support/vectors.h"
 
 namespace kepeng::validation {

@@ -1,0 +1,70 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include "batch.h"
+
+namespace kepeng::mempool_service {
+namespace {
+
+// Enough work for a task to be worth its way through the queue.
+constexpr std::size_t kInputsPerGroup = 16;
+
+}  // namespace
+
+Verifiers::Verifiers(unsigned workers, std::uint64_t signature_cache_bytes)
+    : signatures_{signature_cache_bytes}, interpreters_(workers + 1), pool_{workers, "scripts", [] {}} {}
+
+Batch::~Batch() {
+  for (const auto& group : groups_) wait_for(*group);
+}
+
+void Batch::examine(std::span<const Candidate> candidates) {
+  slots_.resize(candidates.size());
+  std::shared_ptr<Group> group;  // that is being filled
+  std::size_t inputs = 0;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    auto attempt = admission_.examine(candidates[i].tx, now_, {}, candidates[i].leniency);
+    if (!attempt) continue;  // told when its turn comes: it may lack a parent that is on its way in
+    if (!attempt->conflicts.empty() && !admission_.judge(*attempt, candidates[i].leniency)) continue;
+    Slot& slot = slots_[i];
+    slot.attempt = std::move(attempt).value();
+    if (group == nullptr) {
+      group = groups_.emplace_back(std::make_shared<Group>());
+      inputs = 0;
+    }
+    slot.group = groups_.size() - 1;
+    group->slots.push_back(&slot);
+    inputs += slot.attempt->tx().inputs.size();
+    if (inputs < kInputsPerGroup) continue;
+    post(std::exchange(group, nullptr));
+  }
+  if (group != nullptr) post(std::move(group));
+}
+
+void Batch::post(std::shared_ptr<Group> group) {
+  verifiers_.pool().post(WorkPool::Lane::Normal, [&verifiers = verifiers_, group = std::move(group)](unsigned runner) {
+    const mempool::ScriptTools tools = verifiers.tools_of(runner);
+    for (Slot* slot : group->slots) slot->verdict = mempool::check_scripts(*slot->attempt, tools);
+    group->is_done = true;
+    group->is_done.notify_all();
+  });
+}
+
+void Batch::wait_for(const Group& group) {
+  while (!group.is_done) {
+    if (!verifiers_.pool().run_one()) group.is_done.wait(false);
+  }
+}
+
+Result<mempool::PackageOutcome, Fault> Batch::enter(const Candidate& candidate) {
+  Slot& slot = slots_[next_++];
+  mempool::Submission submission{{admission_, verifiers_.tools(), now_}};
+  if (!slot.attempt) {
+    return submission.one(candidate.tx, mempool::Submission::Purpose::Enter, candidate.leniency);
+  }
+  wait_for(*groups_[slot.group]);
+  // The examination's pointers into the pool may have gone stale: whoever conflicted is looked up anew.
+  return submission.one(*std::exchange(slot.attempt, std::nullopt), *slot.verdict, candidate.leniency);
+}
+
+}  // namespace kepeng::mempool_service

@@ -1,0 +1,229 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include <kepeng/mempool_service/service.h>
+
+#include <future>
+
+#include <kepeng/base/files.h>
+
+#include "support/chain_builder.h"
+#include "support/engine_node.h"
+
+namespace kepeng::mempool_service {
+namespace {
+
+using test::ChainBuilder;
+using test::OwnedCoin;
+
+constexpr std::int64_t kFee = 1'000;
+
+// A regtest node with coins to spend, and a mempool on it.
+class Service : public testing::Test {
+ protected:
+  static constexpr std::size_t kCoins = 300;
+
+  Service() : node_{{.network = params::Network::Regtest}}, chain_{node_.network} {
+    chain_.extend_by(101);
+    std::vector<MutableTxOut> outputs(kCoins, {Amount{10'000'000}, chain_.key().p2wpkh()});
+    const BlockPtr block = chain_.extend({chain_.key().spend({chain_.coinbase_coin(1)}, std::move(outputs))});
+    for (std::uint32_t i = 0; i < kCoins; ++i) coins_.push_back(chain_.coin(block->transactions()[1], i));
+    engine_ = node_.open();
+    for (std::size_t i = 1; i < chain_.blocks().size(); ++i) EXPECT_TRUE(engine_->submit(chain_.blocks()[i]).ok());
+    options_.directory = node_.directory.at("data");
+    options_.script_threads = 3;
+  }
+  std::unique_ptr<MempoolService> start() {
+    return MempoolService::start({*engine_, node_.log, node_.clock, node_.network, *node_.env}, options_);
+  }
+  void wait_until_loaded(const MempoolService& service) {
+    for (int i = 0; i < 4'000 && !service.is_loaded(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    ASSERT_TRUE(service.is_loaded());
+  }
+  MutableTransaction spend(const OwnedCoin& coin, std::int64_t fee = kFee, std::size_t outputs = 1) const {
+    const Amount each{(coin.value.sats - fee) / static_cast<std::int64_t>(outputs)};
+    return chain_.key().spend({coin}, std::vector<MutableTxOut>(outputs, {each, chain_.key().p2wpkh()}));
+  }
+  TxPtr spend_coin(std::size_t number, std::int64_t fee = kFee) const { return spend(coins_[number], fee).freeze(); }
+
+  // Another branch, of so many empty blocks, one right after the other.
+  void go_back_and_overtake(Height fork, int blocks) {
+    chain_.rewind_to(fork);
+    chain_.extend_by(blocks);
+    for (Height height = fork + 1; height <= chain_.height(); ++height) {
+      ASSERT_TRUE(engine_->submit(chain_.blocks()[static_cast<std::size_t>(height)]).ok());
+    }
+  }
+
+  static std::size_t count(const MempoolService& service) {
+    std::size_t count = 0;
+    service.look([&](const mempool::Pool& pool, mempool::Admission&) {
+      pool.check();
+      count = pool.count();
+    });
+    return count;
+  }
+  static bool holds(const MempoolService& service, const Transaction& tx) {
+    bool holds = false;
+    service.look([&](const mempool::Pool& pool, mempool::Admission&) { holds = pool.find(tx.wtxid) != nullptr; });
+    return holds;
+  }
+  static std::string text_of(const MempoolService::Outcome& outcome, const Transaction& tx) {
+    if (!outcome) return outcome.error().message;
+    const auto found = outcome->transactions.find(tx.wtxid);
+    if (found == outcome->transactions.end()) return "not judged";
+    const auto* rejection = std::get_if<policy::Rejection>(&found->second);
+    return rejection == nullptr ? "accepted" : rejection->text();
+  }
+  // Hands in all of it at once; what became of each.
+  static std::vector<std::string> hand_in(MempoolService& service, const std::vector<TxPtr>& all) {
+    std::vector<std::promise<std::string>> answers(all.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      service.hand_in(
+          all[i], [&, i](const MempoolService::Outcome& outcome) { answers[i].set_value(text_of(outcome, *all[i])); });
+    }
+    std::vector<std::string> texts;
+    for (auto& answer : answers) texts.push_back(answer.get_future().get());
+    return texts;
+  }
+
+  validation::Node node_;
+  ChainBuilder chain_;
+  std::vector<OwnedCoin> coins_;
+  std::unique_ptr<validation::Engine> engine_;
+  ServiceOptions options_;
+};
+
+// Independent ones, chains, conflicts that pay more and less, broken signatures, coins that are not there.
+std::vector<TxPtr> mixture(const std::function<TxPtr(std::size_t, std::int64_t)>& spend,
+                           const std::function<TxPtr(const Transaction&)>& spend_output) {
+  std::vector<TxPtr> all;
+  for (std::size_t i = 0; i < 200; ++i) {
+    all.push_back(spend(i, kFee));
+    if (i % 5 == 1) all.push_back(spend_output(*all.back()));
+    if (i % 7 == 2) all.push_back(spend(i - 1, 5 * kFee));
+    if (i % 11 == 3) all.push_back(spend(i - 2, kFee + 1));
+    if (i % 13 == 4) all.push_back(all[all.size() / 2]);
+  }
+  return all;
+}
+
+TEST_F(Service, JudgesManyAtOnceLikeOneAfterAnother) {
+  auto all = mixture([&](std::size_t i, std::int64_t fee) { return spend_coin(i, fee); },
+                     [&](const Transaction& tx) { return spend(chain_.coin(tx, 0)).freeze(); });
+  for (std::size_t i = 250; i < 260; ++i) {
+    MutableTransaction forged = spend(coins_[i]);
+    forged.inputs[0].witness[0][10] ^= 1;
+    all.push_back(forged.freeze());
+    OwnedCoin absent = coins_[i];
+    absent.outpoint.index += 1'000;
+    all.push_back(spend(absent).freeze());
+  }
+  options_.directory.clear();
+  auto together = start();
+  auto alone = start();
+  const auto texts = hand_in(*together, all);
+  std::map<std::string, int> kinds;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto outcome = alone->submit(all[i]);
+    EXPECT_EQ(texts[i], text_of(outcome, *all[i])) << i;
+    ++kinds[texts[i].substr(0, texts[i].find(','))];
+  }
+  EXPECT_GE(kinds.size(), 5u);
+  EXPECT_EQ(count(*together), count(*alone));
+  together->stop();
+  alone->stop();
+}
+
+// Blocks of another branch come in one after another while the pool takes back what the first branch held.
+TEST_F(Service, LosesNothingWhenTheChainMovesOnDuringAReorganisation) {
+  options_.directory.clear();
+  std::vector<MutableTransaction> mined;
+  for (std::size_t i = 0; i < 250; ++i) mined.push_back(spend(coins_[i]));
+  for (int round = 0; round < 10; ++round) {
+    auto service = start();
+    const Height fork = chain_.height();
+    ASSERT_TRUE(engine_->submit(chain_.extend(mined)).ok());
+    EXPECT_EQ(count(*service), 0u);
+    go_back_and_overtake(fork, 8);
+    EXPECT_EQ(count(*service), mined.size()) << round;
+    service->stop();
+  }
+}
+
+// Its outputs were spent by many when it was in a block: with it they would be one cluster that is too large.
+TEST_F(Service, WhatComesBackFromABlockMakesTheWorstOfItsSpendersGo) {
+  options_.directory.clear();
+  auto service = start();
+  const Height fork = chain_.height();
+  const MutableTransaction parent = spend(coins_[0], kFee, 70);
+  ASSERT_TRUE(engine_->submit(chain_.extend({parent})).ok());
+  const TxPtr frozen = parent.freeze();
+  std::vector<TxPtr> children;
+  for (std::uint32_t i = 0; i < 70; ++i) {
+    children.push_back(spend(chain_.coin(*frozen, i), kFee + 100 * i).freeze());
+  }
+  for (const std::string& text : hand_in(*service, children)) EXPECT_EQ(text, "accepted");
+  go_back_and_overtake(fork, 2);
+  EXPECT_EQ(count(*service), 64u);
+  EXPECT_TRUE(holds(*service, *frozen));
+  for (std::size_t i = 0; i < 70; ++i) EXPECT_EQ(holds(*service, *children[i]), i >= 7) << i;
+  service->stop();
+}
+
+TEST_F(Service, KeepsItsFileWhenItIsStoppedWhileItReadsIt) {
+  auto service = start();
+  wait_until_loaded(*service);
+  std::vector<TxPtr> all;
+  for (std::size_t i = 0; i < kCoins; ++i) all.push_back(spend_coin(i));
+  hand_in(*service, all);
+  service->stop();
+  for (int i = 0; i < 20; ++i) {
+    service = start();
+    std::this_thread::sleep_for(std::chrono::microseconds{i * 300});
+    service->stop();
+  }
+  service = start();
+  wait_until_loaded(*service);
+  EXPECT_EQ(count(*service), kCoins);
+  service->stop();
+}
+
+TEST_F(Service, SetsADamagedFileAside) {
+  const std::string path = node_.directory.at("data/mempool.dat");
+  const Bytes damaged(100, 0x77);
+  ASSERT_TRUE(write_file_atomically(*node_.env, path, damaged).ok());
+  auto service = start();
+  wait_until_loaded(*service);
+  service->stop();
+  const auto aside = read_file(*node_.env, path + ".damaged", 1'000);
+  ASSERT_TRUE(aside.ok());
+  EXPECT_EQ(*aside, damaged);
+}
+
+TEST_F(Service, AnswersOthersWhileItImports) {
+  auto service = start();
+  wait_until_loaded(*service);
+  std::vector<TxPtr> all;
+  for (std::size_t i = 0; i < kCoins; ++i) all.push_back(spend_coin(i));
+  mempool::MempoolFile file;
+  for (const TxPtr& tx : all) file.transactions.push_back({tx, node_.clock.now(), {}});
+  // Known ones over and over, so that it takes some batches.
+  for (int i = 0; i < 40; ++i) {
+    for (const TxPtr& tx : all) file.transactions.push_back({tx, node_.clock.now(), {}});
+  }
+  const std::string path = node_.directory.at("import.dat");
+  ASSERT_TRUE(
+      write_file_atomically(*node_.env, path, mempool::write_mempool_file(file, mempool::FileVersion::Obfuscated))
+          .ok());
+  const auto loaded = service->load(path, {});
+  ASSERT_TRUE(loaded.ok());
+  EXPECT_EQ(loaded->accepted, kCoins);
+  EXPECT_EQ(loaded->accepted + loaded->known + loaded->failed, file.transactions.size());
+  EXPECT_EQ(count(*service), kCoins);
+  EXPECT_EQ(service->load(node_.directory.at("absent"), {}).error().kind, FaultKind::NotFound);
+  service->stop();
+}
+
+}  // namespace
+}  // namespace kepeng::mempool_service
