@@ -69,8 +69,23 @@ void MempoolService::Core::remove(std::vector<const Entry*> entries, Why why) {
   for (const TxPtr& tx : gone) emit(Kind::Removed, why, tx);
 }
 
+BlockEvent MempoolService::Core::look_at_block(const validation::ChainEvent& event) const {
+  BlockEvent seen{.block = event.entry};
+  for (const Transaction& tx : event.block->transactions().subspan(1)) {
+    const auto weight = static_cast<std::int64_t>(tx.weight());
+    seen.weight += weight;
+    const Entry* entry = pool.find(tx.txid);
+    if (entry == nullptr) continue;
+    seen.weight_known += weight;
+    seen.mined.push_back({tx.txid, pool.chunk_of(*entry).entries.size() == 1});
+  }
+  return seen;
+}
+
 void MempoolService::Core::connected(const validation::ChainEvent& event) {
   tip = event.entry;
+  BlockEvent told;
+  if (!block_followers.empty()) told = look_at_block(event);
   const auto transactions = event.block->transactions();
   if (pool.count() != 0) {
     std::vector<const Entry*> confirmed;
@@ -94,6 +109,7 @@ void MempoolService::Core::connected(const validation::ChainEvent& event) {
                   [&](const TxPtr& tx) { return seen.contains(load_le<std::uint64_t>(tx->txid.bytes.data())); });
   }
   admission.note_block(with.clock.now());
+  for (const auto& follower : block_followers) follower(told);
 }
 
 void MempoolService::Core::disconnected(const validation::ChainEvent& event) {

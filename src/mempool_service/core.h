@@ -59,6 +59,7 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
   void take_events();
   void connected(const validation::ChainEvent& event);
   void disconnected(const validation::ChainEvent& event);
+  BlockEvent look_at_block(const validation::ChainEvent& event) const;
   // These stop at a fault, with nothing lost: what is left to do is done later.
   Result<Unit, Fault> end_of_reorganisation();
   Result<Unit, Fault> come_back(const TxPtr& tx, EngineSight& sight);
@@ -95,6 +96,7 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
   std::set<Txid> unbroadcast;
   std::deque<Loading> loadings;
   std::vector<std::function<void(const MempoolEvent&)>> followers;
+  std::vector<std::function<void(const BlockEvent&)>> block_followers;
   std::atomic<bool> is_loaded{false};
   std::atomic<std::int64_t> minimum_fee{0};
 

@@ -158,9 +158,12 @@ void MempoolService::Core::emit(MempoolEvent::Kind kind, MempoolEvent::Why why, 
 }
 
 MempoolEvent MempoolService::Core::added_event(const mempool::Entry& entry, MempoolEvent::Why why) const {
-  return {
-      MempoolEvent::Kind::Added,         why, entry.tx, pool.sequence(), entry.modified_fee.sats * 1000 / entry.size,
-      unbroadcast.contains(entry.txid())};
+  MempoolEvent event{.kind = MempoolEvent::Kind::Added, .why = why, .tx = entry.tx, .sequence = pool.sequence()};
+  event.fee_per_kvb = entry.modified_fee.sats * 1000 / entry.size;
+  event.is_unbroadcast = unbroadcast.contains(entry.txid());
+  event.arrival = {entry.fee, entry.size, entry.time, entry.height, false};
+  event.arrival.is_alone = pool.chunk_of(entry).entries.size() == 1 && pool.parents(*entry.tx).empty();
+  return event;
 }
 
 void MempoolService::Core::note_minimum_fee() {
@@ -265,6 +268,13 @@ void MempoolService::subscribe(std::function<void(const MempoolEvent&)> follower
       return true;
     });
     core->followers.push_back(std::move(follower));
+    return true;
+  });
+}
+
+void MempoolService::subscribe_blocks(std::function<void(const BlockEvent&)> follower) {
+  core_->ask([&, core = core_.get()] {
+    core->block_followers.push_back(std::move(follower));
     return true;
   });
 }

@@ -13,6 +13,7 @@
 
 #include <kepeng/base/env.h>
 #include <kepeng/base/file_lock.h>
+#include <kepeng/fee_service/fee_service.h>
 #include <kepeng/rpc/families.h>
 #include <kepeng/rpc/http_service.h>
 #include <kepeng/validation/engine.h>
@@ -71,6 +72,7 @@ class Node::Impl {
   Result<Unit, Fault> start_rpc();
   Result<Unit, Fault> open_engine();
   Result<Unit, Fault> start_mempool();
+  void start_fees();
   void start_followers();
   void leave_descriptors_for_others(std::size_t& inbound_max);
   Result<Unit, Fault> start_peers();
@@ -102,6 +104,7 @@ class Node::Impl {
   const std::shared_ptr<script_cache::ScriptCache> verified_scripts_ =
       std::make_shared<script_cache::ScriptCache>(mempool_config::script_cache_bytes_from(options_));
   std::unique_ptr<mempool_service::MempoolService> mempool_;
+  std::unique_ptr<fee_service::FeeService> fees_;
   std::unique_ptr<peering::PeerNetwork> peers_;
   std::unique_ptr<housekeeping::TipReporter> reporter_;
   std::unique_ptr<housekeeping::StartWork> start_work_;
@@ -117,6 +120,7 @@ Result<Unit, Fault> Node::Impl::start() {
   if (options_.get_bool("server")) KP_TRY_VOID(start_rpc());
   KP_TRY_VOID(open_engine());
   KP_TRY_VOID(start_mempool());
+  start_fees();
   start_followers();
   KP_TRY_VOID(start_peers());
   if (dispatcher_) dispatcher_->end_warmup();
@@ -227,6 +231,16 @@ Result<Unit, Fault> Node::Impl::start_mempool() {
   return Unit{};
 }
 
+// Without other people's transactions there is nothing to learn from.
+void Node::Impl::start_fees() {
+  if (options_.get_bool("blocksonly")) return;
+  fees_ = fee_service::FeeService::start({*mempool_, *engine_, logger_, clock_, *env_},
+                                         {.directory = options_.network_directory().string(),
+                                          .accepts_stale = options_.get_bool("acceptstalefeeestimates")});
+  services_.fees = fees_.get();
+  services_.advance_schedule = [this](std::int64_t seconds) { fees_->advance(seconds); };
+}
+
 void Node::Impl::start_followers() {
   housekeeping::TipReporter::Options reporter;
   reporter.stop_at_height = static_cast<Height>(options_.get_int("stopatheight"));
@@ -321,6 +335,7 @@ Result<Unit, Fault> Node::Impl::stop() {
   if (server_) server_->stop();
   if (peers_) peers_->stop();
   if (mempool_) mempool_->stop();
+  if (fees_) fees_->stop();
   if (service_) service_->stop();
   start_work_.reset();
   Result<Unit, Fault> closed = Unit{};
@@ -330,6 +345,8 @@ Result<Unit, Fault> Node::Impl::stop() {
   services_.engine = nullptr;
   services_.peers = nullptr;
   services_.mempool = nullptr;
+  services_.fees = nullptr;
+  fees_.reset();
   mempool_.reset();  // heard from the engine, like the peers
   peers_.reset();    // heard from the engine too
   engine_.reset();

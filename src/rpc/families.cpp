@@ -29,6 +29,8 @@ std::vector<std::span<const Method>> all_families() {
           peer_test_methods(),
           mempool_methods(),
           mempool_submit_methods(),
+          fee_methods(),
+          orphan_methods(),
           mining_template_methods()};
 }
 

@@ -57,6 +57,7 @@ mining::Choice choose_for_block(const Context& context, const chain::Entry*& par
     parent = tip;
     choice = mining::choose_transactions(pool, context.services().template_limits);
   });
+  context.note_template(choice);
   return choice;
 }
 

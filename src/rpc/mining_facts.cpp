@@ -65,6 +65,10 @@ Answer get_mining_info(Context& context, const Arguments&, json::Writer& out) {
   const CompactTarget next = consensus::next_target(line, next_time, network);
   out.begin_object();
   out.field("blocks", tip->height);
+  if (const auto last = context.services().last_template->with([](const auto& made) { return made; })) {
+    out.field("currentblockweight", last->weight);
+    out.field("currentblocktx", last->transactions);
+  }
   out.field("bits", bits_text(tip->header.target));
   out.field("difficulty", difficulty_of(tip->header.target));
   out.field("target", target_text(tip->header.target));

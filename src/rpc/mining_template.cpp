@@ -46,6 +46,7 @@ Result<Template, RpcError> make_template(const Context& context) {
     made.choice = mining::choose_transactions(pool, context.services().template_limits);
   });
   if (made.parent == nullptr) return fail(Code::ClientMempoolDisabled, "Mempool disabled or instance not found");
+  context.note_template(made.choice);
   return made;
 }
 

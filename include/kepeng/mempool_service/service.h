@@ -52,6 +52,27 @@ struct MempoolEvent {
   std::uint64_t sequence = 0;
   std::int64_t fee_per_kvb = 0;  // of what was added
   bool is_unbroadcast = false;   // ours, and nobody has asked for it yet
+  // Of what was added, for those who learn from it.
+  struct Arrival {
+    Amount fee{};           // without what the operator adds
+    std::int64_t size = 0;  // virtual bytes
+    UnixTime time{};
+    Height height = 0;      // of the tip then
+    bool is_alone = false;  // spends nothing unconfirmed, and nobody pays for it
+  };
+  Arrival arrival{};
+};
+
+// What a block brought, as the pool saw it. Told after the events of its transactions.
+struct BlockEvent {
+  struct Mined {
+    Txid txid;
+    bool was_alone;  // it paid for itself only, and nobody else for it
+  };
+  const chain::Entry* block = nullptr;
+  std::vector<Mined> mined{};     // those that were in the pool
+  std::int64_t weight = 0;        // of all but the coinbase
+  std::int64_t weight_known = 0;  // of those that were in the pool
 };
 
 class MempoolService {
@@ -91,6 +112,8 @@ class MempoolService {
   bool look_from_tip(const std::function<void(const mempool::Pool&, const chain::Entry* tip)>& look) const;
   // Called in the pool's thread for everything that happens; first for all that is there, as if it came now.
   void subscribe(std::function<void(const MempoolEvent&)> follower);
+  // Called in the pool's thread for every block that joins the chain.
+  void subscribe_blocks(std::function<void(const BlockEvent&)> follower);
 
   // Transactions of ours that nobody has asked for yet.
   std::vector<Txid> unbroadcast() const;

@@ -157,8 +157,8 @@ class PeerNetwork {
   bool open_connection(const net::Endpoint& address, gossip::ConnectionKind kind);
   // Any bytes as a message; for tests. False if there is no such peer.
   bool send_message(gossip::PeerId peer, std::string_view name, Bytes payload);
-  // What is wrong with the wish for this block, or nothing.
   std::vector<gossip::Orphanage::Orphan> orphans() const;
+  // What is wrong with the wish for this block, or nothing.
   std::optional<std::string> fetch_block(gossip::PeerId peer, const chain::Entry& entry);
 
   // --- bans: kept in their file; who is connected from there has to go

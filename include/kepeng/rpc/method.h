@@ -20,12 +20,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <kepeng/base/guarded.h>
 #include <kepeng/base/log.h>
 #include <kepeng/base/time.h>
 #include <kepeng/json/value.h>
@@ -37,6 +39,9 @@
 
 namespace kepeng::mempool_service {
 class MempoolService;
+}
+namespace kepeng::fee_service {
+class FeeService;
 }
 namespace kepeng::peering {
 class PeerNetwork;
@@ -95,6 +100,8 @@ struct Services {
   Clock* clock = nullptr;
   Logger* logger = nullptr;
   mempool_service::MempoolService* mempool = nullptr;
+  // Null where nothing is learnt about fees (-blocksonly).
+  fee_service::FeeService* fees = nullptr;
   std::function<void()> request_shutdown;
   // For how long the process has been running.
   std::function<std::int64_t()> uptime_seconds;
@@ -110,6 +117,13 @@ struct Services {
   std::string coinbase_text;                  // extra bytes for blocks that we build; may be empty
   std::optional<std::int32_t> block_version;  // -blockversion, regtest only
   mining::TemplateLimits template_limits;
+  // The last block that was put together from the mempool.
+  struct LastTemplate {
+    std::int64_t weight = 0;
+    std::size_t transactions = 0;
+  };
+  std::shared_ptr<Guarded<std::optional<LastTemplate>>> last_template =
+      std::make_shared<Guarded<std::optional<LastTemplate>>>();
   // The node is about to stop: what waits or takes long gives up. May be empty.
   std::function<bool()> is_stopping;
 };
@@ -135,6 +149,11 @@ class Context {
   Services& services() const { return services_; }
   const Dispatcher& dispatcher() const { return dispatcher_; }
   const Caller& caller() const { return caller_; }
+  // From now on this was the last template.
+  void note_template(const mining::Choice& choice) const {
+    const Services::LastTemplate made{choice.weight, choice.transactions.size()};
+    services_.last_template->with([&](auto& last) { last = made; });
+  }
   // -deprecatedrpc=<name> was given.
   bool allows_deprecated(std::string_view name) const;
 
