@@ -123,9 +123,6 @@ Result<Plan, Refusal> Admission::judge_together(std::span<Attempt* const> packag
   if (!replaced.empty() && !std::is_gt(cluster::compare_diagrams(plan.diagram_after(), plan.diagram_before()))) {
     return refused(Kind::Policy, "package RBF failed: insufficient feerate: does not improve feerate diagram");
   }
-  if (options_.policy.requires_standard) {
-    for (const Attempt* one : package) KP_TRY_VOID(judge_ephemeral_parents(*one));
-  }
   return plan;
 }
 

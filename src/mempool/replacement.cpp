@@ -38,7 +38,7 @@ Result<Plan, Refusal> Admission::judge(Attempt& attempt, Leniency leniency) cons
   if (!replaced.empty() && !std::is_gt(cluster::compare_diagrams(plan.diagram_after(), plan.diagram_before()))) {
     return refused(Kind::Fees, "replacement-failed", "insufficient feerate: does not improve feerate diagram");
   }
-  if (options_.policy.requires_standard) KP_TRY_VOID(judge_ephemeral_parents(attempt));
+  KP_TRY_VOID(judge_ephemeral_parents(attempt));
   return plan;
 }
 
@@ -122,6 +122,7 @@ Result<Unit, Refusal> Admission::judge_payment(const Attempt& attempt, std::span
 // Dust that waits for its spender must be spent by whoever spends anything of its transaction.
 Result<Unit, Refusal> Admission::judge_ephemeral_parents(const Attempt& attempt) const {
   const Transaction& tx = attempt.tx();
+  if (!options_.policy.requires_standard) return Unit{};
   for (const TxPtr& parent : attempt.spent.parents) {
     for (std::uint32_t i = 0; i < parent->outputs.size(); ++i) {
       if (!policy::is_dust(parent->outputs[i], options_.policy.dust)) continue;

@@ -13,6 +13,7 @@ using policy::Rejection;
 using Kind = policy::Rejection::Kind;
 
 constexpr const char* kOneFailed = "transaction failed";
+constexpr const char* kUnspentDust = "unspent-dust";
 
 // A fault goes on; a rejection becomes the outcome of the transaction.
 Result<Unit, Fault> note(const Refusal& refusal, const Wtxid& wtxid, PackageOutcome& outcome) {
@@ -153,6 +154,13 @@ Result<Unit, Fault> Submission::try_together(std::span<const TxPtr> package, Pur
     if (rejection == nullptr) return Err{std::get<Fault>(plan.error().why)};
     outcome.error = rejection->text();
     outcome.is_of_package = true;
+    return Unit{};
+  }
+  for (const Attempt& attempt : attempts) {
+    const auto judged = with_.admission.judge_ephemeral_parents(attempt);
+    if (judged) continue;
+    KP_TRY_VOID(note(judged.error(), attempt.tx().wtxid, outcome));
+    outcome.error = kUnspentDust;
     return Unit{};
   }
   for (const Attempt& attempt : attempts) {

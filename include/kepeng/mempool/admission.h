@@ -64,6 +64,9 @@ class Admission {
   Settled settle(Plan plan);
   // The same for several that come together; each was examined with those before it.
   Result<Plan, Refusal> judge_together(std::span<Attempt* const> package, UnixTime now, Leniency leniency) const;
+  // Does it spend the dust of its parents? Part of `judge`, but not of `judge_together`: which of them does not is
+  // told.
+  Result<Unit, Refusal> judge_ephemeral_parents(const Attempt& attempt) const;
   // Down to the size that is allowed: who pays least goes. Those that went.
   std::vector<TxPtr> trim(UnixTime now);
   // Those that are here for too long, and what spends them.
@@ -88,7 +91,6 @@ class Admission {
   Result<Unit, Refusal> judge_fee(Amount fee, std::int64_t size, UnixTime now) const;
   Result<std::vector<const Entry*>, Refusal> judge_conflicts(const Attempt& attempt) const;
   Result<Unit, Refusal> judge_payment(const Attempt& attempt, std::span<const Entry* const> replaced) const;
-  Result<Unit, Refusal> judge_ephemeral_parents(const Attempt& attempt) const;
   Result<Unit, Refusal> judge_truc_together(std::span<Attempt* const> package) const;
   Result<std::vector<const Entry*>, Refusal> judge_conflicts_together(std::span<Attempt* const> package) const;
   std::size_t pool_usage() const { return with_.pool.memory_bytes(); }
