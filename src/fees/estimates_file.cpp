@@ -3,6 +3,7 @@
 
 #include <kepeng/fees/estimates_file.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -57,7 +58,10 @@ bool read_bounds(Cursor& from) {
   return from.ok();
 }
 
-// More cannot have been mined in time than was mined.
+constexpr double kRateMax = 1e18;       // more than all the money for one byte
+constexpr double kRounding = 1 + 1e-9;  // of sums
+
+// More cannot have been mined in time than was mined, nor at a higher rate than the bucket's.
 bool makes_sense(const Counts& counts) {
   for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
     double fewer = 0;
@@ -67,6 +71,7 @@ bool makes_sense(const Counts& counts) {
     }
     // The same sum, added and faded in the same steps.
     if (fewer > counts.mined[bucket]) return false;
+    if (counts.rates[bucket] > counts.mined[bucket] * std::min(kBounds[bucket], kRateMax) * kRounding) return false;
   }
   return true;
 }

@@ -34,6 +34,7 @@ kepeng_fuzz_targets(descriptor  base58 bech32 address descriptor extended_key ps
 kepeng_fuzz_targets(gossip      asmap peers_file conversation)
 kepeng_fuzz_targets(net         endpoint socks5 sam_stream transport_v1 transport_v2_stranger transport_v2_session)
 kepeng_fuzz_targets(reach       tor_talk i2p_talk port_mapping routes)
+kepeng_fuzz_targets(fees        fee_estimates)
 kepeng_fuzz_targets(json        json amount)
 kepeng_fuzz_targets(peer_files  banlist_json)
 kepeng_fuzz_targets(http        http_head http_subnet)

@@ -101,6 +101,7 @@ TEST(EstimatesFile, DamageIsSeen) {
   for (const double bad : {-1.0, std::numeric_limits<double>::infinity(), std::nan("")}) {
     EXPECT_EQ(problem(with_double(good, first_rate, bad)), "its counts of the medium horizon are damaged");
   }
+  EXPECT_EQ(problem(with_double(good, first_rate, 1e-3)), "its counts of the medium horizon are damaged");
   // More in time than mined at all.
   const std::size_t first_in_time = first_rate + 2 * 8 * kBuckets + 1 + 1 + 1;
   EXPECT_EQ(problem(with_double(good, first_in_time, 5)), "its counts of the medium horizon are damaged");
