@@ -6,7 +6,8 @@ import hashlib
 import struct
 
 from framework import RAW_TRUE, Node, RpcError
-from test_mempool import SCRIPT, TO_SCRIPT, VALUE, coins, compact, sha256d, transaction
+from p2p import compact, sha256d
+from test_mempool import SCRIPT, TO_SCRIPT, VALUE, coins, transaction
 
 ANCHOR = b"\x51\x02\x4e\x73"
 NULL = ("00" * 32, 0xFFFFFFFF)
@@ -27,12 +28,8 @@ def wsh(witness_script):
     return b"\x00\x20" + hashlib.sha256(witness_script).digest()
 
 
-def hash160(data):
-    return hashlib.new("ripemd160", hashlib.sha256(data).digest()).digest()
-
-
 def sh(redeem_script):
-    return b"\xa9\x14" + hash160(redeem_script) + b"\x87"
+    return b"\xa9\x14" + hashlib.new("ripemd160", hashlib.sha256(redeem_script).digest()).digest() + b"\x87"
 
 
 class In:
