@@ -196,7 +196,7 @@ bool MempoolService::Core::make_room(const Transaction& tx) {
   }
   // Stable: nobody goes before those that come after it in its cluster, so that nobody is left behind.
   std::stable_sort(all.begin(), all.end(),
-                   [](const Last& a, const Last& b) { return cluster::compare_rates(a.worth, b.worth) < 0; });
+                   [](const Last& a, const Last& b) { return std::is_lt(cluster::compare_rates(a.worth, b.worth)); });
   std::vector<const Entry*> gone;
   const mempool::ClusterLimits& limits = pool.limits();
   for (const Last& one : all) {

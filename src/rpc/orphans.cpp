@@ -14,7 +14,8 @@ namespace {
 
 using gossip::Orphanage;
 
-enum Verbosity : int { kIds = 0, kFacts = 1, kWhole = 2 };
+constexpr int kIds = 0;  // 1: what is known of each
+constexpr int kWhole = 2;
 
 Result<int, RpcError> orphan_verbosity(const Arguments& arguments) {
   const json::Value* value = arguments.find(0);
