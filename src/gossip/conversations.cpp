@@ -28,7 +28,7 @@ SelfPortrait portrait_for(ConnectionKind kind, SelfPortrait self) {
 
 std::optional<TransactionRelay> relay_for(const Conversations::Options& options, Prng& random) {
   if (!options.has_mempool) return std::nullopt;
-  return std::optional<TransactionRelay>{std::in_place, random};
+  return std::optional<TransactionRelay>{std::in_place, random, options.announced_per_second};
 }
 
 }  // namespace

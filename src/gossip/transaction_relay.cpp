@@ -16,7 +16,6 @@ constexpr std::size_t kRefusedRemembered = 120'000;
 constexpr std::size_t kConfirmedRemembered = 48'000;
 constexpr std::int64_t kInboundMeanMs = 5'000;
 constexpr std::int64_t kOutboundMeanMs = 2'000;
-constexpr double kTokensPerSecond = 14;
 constexpr double kOutboundFactor = 2.5;
 constexpr double kTokensMax = 1'000;
 constexpr std::size_t kAskedAtOnceMax = 1'000;  // names in one message
@@ -44,8 +43,9 @@ std::int64_t rounded(std::int64_t rate, Prng& random) {
 
 }  // namespace
 
-TransactionRelay::TransactionRelay(Prng& random)
+TransactionRelay::TransactionRelay(Prng& random, double announced_per_second)
     : random_{random},
+      announced_per_second_{announced_per_second},
       requests_{fresh_key(random)},
       refused_{kRefusedRemembered, fresh_key(random)},
       may_be_paid_for_{kRefusedRemembered, fresh_key(random)},
@@ -306,7 +306,7 @@ void TransactionRelay::on_fee_filter(PeerId id, std::int64_t sats_per_kvb) {
 
 void TransactionRelay::announce(PeerId id, Peer& peer, Moment now, Actions& out) {
   const bool is_ours = peer.facts.direction != Direction::Inbound;
-  const double rate = kTokensPerSecond * (is_ours ? kOutboundFactor : 1);
+  const double rate = announced_per_second_ * (is_ours ? kOutboundFactor : 1);
   peer.tokens = std::min(kTokensMax, peer.tokens + static_cast<double>(now - peer.tokens_at) / 1000 * rate);
   peer.tokens_at = now;
   if (!peer.facts.wants_transactions) {

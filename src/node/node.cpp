@@ -228,6 +228,7 @@ Result<Unit, Fault> Node::Impl::start_mempool() {
   mempool_ = mempool_service::MempoolService::start({*engine_, logger_, clock_, *network_, *env_}, std::move(options));
   services_.mempool = mempool_.get();
   services_.template_limits = mempool_config::template_limits_from(options_);
+  services_.logs_fee_rates = options_.get_bool("printpriority");
   return Unit{};
 }
 

@@ -91,6 +91,9 @@ void choose_numbers(const Options& options, PeerOptions& peers) {
   peers.outbound.block_relay = std::min(kBlockRelay, all - peers.outbound.full_relay);
   const std::size_t outbound = peers.outbound.full_relay + peers.outbound.block_relay + kFeelers;
   peers.inbound_max = all > outbound ? all - outbound : 0;
+  peers.inbound_relaying_max =
+      peers.inbound_max * static_cast<std::size_t>(options.get_int("inboundrelaypercent")) / 100;
+  peers.announced_per_second = static_cast<double>(options.get_int("txsendrate"));
   if (!calls_strangers(options)) peers.outbound = gossip::OutboundNumbers::none();
 }
 

@@ -141,6 +141,8 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
 
   // --- how we are reached, and where we learn of others (reaching.cpp)
   void start_reaching();
+  void limit_relaying();
+  void evict(gossip::PeerId peer, const std::string& reason);
   reach::Reach::Hooks reach_hooks();
   void networks_changed();
   void set_own(std::optional<wire::Endpoint>& held, std::optional<wire::Endpoint> now, gossip::OwnSource source);
@@ -229,6 +231,7 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   mutable Mailbox mailbox;
   std::thread thread;
   std::unique_ptr<SerialWorker> server;
+  gossip::Moment next_limit;
   std::unique_ptr<net::Resolver> resolver;  // for seeds
   std::unique_ptr<reach::Reach> reach;
   net::Connections* connections = nullptr;    // good until its thread, which calls us, has ended

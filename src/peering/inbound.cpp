@@ -13,6 +13,8 @@ namespace {
 using gossip::InboundNetwork;
 using wire::AddressNetwork;
 
+constexpr std::int64_t kLimitEveryMs = 1'000;
+
 InboundNetwork network_of(const wire::NetworkAddress& address) {
   if (address.is_local()) return InboundNetwork::Local;
   switch (address.network()) {
@@ -66,12 +68,38 @@ bool PeerNetwork::Core::make_room() {
     candidates.push_back(candidate_of(facts, *link));
   }
   const auto chosen = gossip::select_for_eviction(std::move(candidates));
-  if (!chosen) return false;
-  // It counts no longer, although its last words are still on their way.
-  Link* link = link_of(*chosen);
-  end(*link, "somebody else needs the room more");
-  closed(link->connection, "evicted");
-  return true;
+  if (chosen) evict(*chosen, "somebody else needs the room more");
+  return chosen.has_value();
+}
+
+// It counts no longer, although its last words are still on their way.
+void PeerNetwork::Core::evict(gossip::PeerId peer, const std::string& reason) {
+  Link* link = link_of(peer);
+  end(*link, reason);
+  closed(link->connection, reason);
+}
+
+// Who relays transactions costs more than who wants blocks, so not every place is for them. The one who has come last
+// goes where all are worth protecting.
+void PeerNetwork::Core::limit_relaying() {
+  const gossip::Moment moment = now().moment;
+  if (moment < next_limit) return;
+  next_limit = moment + kLimitEveryMs;
+  std::size_t relaying = 0;
+  std::vector<gossip::EvictionCandidate> candidates;
+  for (const auto& facts : conversations->peers(moment)) {
+    const Link* link = link_of(facts.peer);
+    if (link == nullptr || !link->is_inbound() || !facts.portrait || !facts.portrait->wants_transactions) continue;
+    ++relaying;
+    if (!link->permissions.has(gossip::Permission::NoBan)) candidates.push_back(candidate_of(facts, *link));
+  }
+  for (; relaying > options.inbound_relaying_max && !candidates.empty(); --relaying) {
+    const auto last = std::max_element(candidates.begin(), candidates.end(),
+                                       [](const auto& a, const auto& b) { return a.connected < b.connected; });
+    const gossip::PeerId chosen = gossip::select_for_eviction(candidates).value_or(last->peer);
+    std::erase_if(candidates, [&](const auto& candidate) { return candidate.peer == chosen; });
+    evict(chosen, "enough others relay transactions (-inboundrelaypercent)");
+  }
 }
 
 gossip::EvictionCandidate PeerNetwork::Core::candidate_of(const gossip::Conversations::PeerFacts& facts,

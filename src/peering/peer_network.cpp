@@ -41,6 +41,7 @@ gossip::Conversations::Options conversation_options(const validation::Engine& en
   chosen.upload = gossip::UploadTarget{options.upload_target};
   chosen.handshake_timeout_ms = options.handshake_timeout_ms;
   chosen.self.user_agent = options.user_agent;
+  chosen.announced_per_second = options.announced_per_second;
   chosen.minimum_work = minimum ? *minimum : engine.network().minimum_chain_work;
   return chosen;
 }
@@ -145,6 +146,7 @@ void PeerNetwork::Core::run() {
     talk([](auto& conversation, auto at, auto& out) { conversation.on_tick(at, out); });
   }
   // Those who wait for an answer get it.
+    limit_relaying();
   for (auto& task : mailbox.take(std::chrono::milliseconds{0})) task();
 }
 

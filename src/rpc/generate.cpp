@@ -14,6 +14,7 @@
 #include <kepeng/rpc/families.h>
 #include <kepeng/rpc/values.h>
 
+#include "block_choice.h"
 #include "mempool_arguments.h"
 
 namespace kepeng::rpc {
@@ -55,7 +56,7 @@ mining::Choice choose_for_block(const Context& context, const chain::Entry*& par
   if (mempool == nullptr) return choice;
   mempool->look_from_tip([&](const mempool::Pool& pool, const chain::Entry* tip) {
     parent = tip;
-    choice = mining::choose_transactions(pool, context.services().template_limits);
+    choice = choose_from(context, pool);
   });
   context.note_template(choice);
   return choice;

@@ -18,6 +18,7 @@
 #include <kepeng/rpc/families.h>
 #include <kepeng/rpc/values.h>
 
+#include "block_choice.h"
 #include "mempool_arguments.h"
 
 namespace kepeng::rpc {
@@ -43,7 +44,7 @@ Result<Template, RpcError> make_template(const Context& context) {
   mempool->look_from_tip([&](const mempool::Pool& pool, const chain::Entry* tip) {
     made.parent = tip;
     made.sequence = pool.sequence();
-    made.choice = mining::choose_transactions(pool, context.services().template_limits);
+    made.choice = choose_from(context, pool);
   });
   if (made.parent == nullptr) return fail(Code::ClientMempoolDisabled, "Mempool disabled or instance not found");
   context.note_template(made.choice);

@@ -57,6 +57,7 @@ class Conversations {
     std::set<wire::AddressNetwork> reachable{};  // networks that we can connect to
     std::int64_t handshake_timeout_ms = kHandshakeTimeoutMs;
     bool has_mempool = false;  // its events come: transactions are relayed
+    double announced_per_second = TransactionRelay::kAnnouncedPerSecond;
   };
   Conversations(const Dependencies& dependencies, Options options);
 

@@ -54,7 +54,9 @@ class TransactionRelay final : public TransactionSource {
     bool takes_fee_filter = true;    // BIP133
     Permissions permissions{};
   };
-  explicit TransactionRelay(Prng& random);
+  static constexpr double kAnnouncedPerSecond = 14;
+  // To one peer, so many a second: to those that we chose more.
+  explicit TransactionRelay(Prng& random, double announced_per_second = kAnnouncedPerSecond);
 
   // After the handshake, with those that transactions are exchanged with.
   void add_peer(PeerId peer, const PeerFacts& facts, Moment now, Actions& out);
@@ -130,6 +132,7 @@ class TransactionRelay final : public TransactionSource {
   wire::InventoryItem item_for(const Peer& peer, const Transaction& tx) const;
 
   Prng& random_;
+  const double announced_per_second_;
   std::map<PeerId, Peer> peers_;
   TransactionRequests requests_;
   Orphanage orphans_;

@@ -58,6 +58,8 @@ struct PeerOptions {
   gossip::OutboundNumbers outbound;
   std::size_t inbound_max = 115;
   bool speaks_v2 = true;                          // BIP324, with version 1 for those who do not
+  std::size_t inbound_relaying_max = SIZE_MAX;                                  // of these, who may relay transactions
+  double announced_per_second = gossip::TransactionRelay::kAnnouncedPerSecond;  // transactions, to one peer
   std::optional<crypto::NetworkKey> network_key;  // a closed network: BIP324 only, with those who have the key
   std::string user_agent;
   std::int64_t handshake_timeout_ms = gossip::kHandshakeTimeoutMs;

@@ -117,6 +117,7 @@ struct Services {
   std::string coinbase_text;                  // extra bytes for blocks that we build; may be empty
   std::optional<std::int32_t> block_version;  // -blockversion, regtest only
   mining::TemplateLimits template_limits;
+  bool logs_fee_rates = false;  // -printpriority: of what is chosen for a block
   // The last block that was put together from the mempool.
   struct LastTemplate {
     std::int64_t weight = 0;

@@ -271,5 +271,24 @@ TEST_F(Relay, B031_WhatPeersHaveNotIsAskedOfOthers) {
   EXPECT_EQ(said<wire::GetData>(second).size(), 1u);
 }
 
+TEST_F(Relay, P13_TheRateIsTheOperators) {
+  TransactionRelay slow{random_, 2};
+  Actions out;
+  slow.add_peer(kCaller, {.direction = Direction::Inbound}, now_, out);
+  for (std::uint64_t i = 0; i < 3'000; ++i) slow.on_added({spend({confirmed(i)}), 1'000});
+  std::size_t announced = 0;
+  for (int tenths = 0; tenths < 1'000; ++tenths) {
+    now_ = now_ + 100;
+    slow.on_tick(now_, out);
+    for (const Action& action : std::exchange(out, {})) {
+      const auto* send = std::get_if<Send>(&action);
+      const auto* inv = send == nullptr ? nullptr : std::get_if<wire::Inv>(&send->message);
+      announced += inv == nullptr ? 0 : inv->items.size();
+    }
+  }
+  EXPECT_GT(announced, 100u);
+  EXPECT_LE(announced, 200u) << "two a second";
+}
+
 }  // namespace
 }  // namespace kepeng::gossip
