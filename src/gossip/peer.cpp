@@ -9,8 +9,8 @@ namespace kepeng::gossip {
 namespace {
 
 // In the order of ConnectionKind.
-constexpr std::array<std::string_view, 6> kKindNames{"outbound-full-relay", "block-relay-only", "feeler",
-                                                     "addr-fetch",          "manual",           "inbound"};
+constexpr std::array<std::string_view, 7> kKindNames{
+    "outbound-full-relay", "block-relay-only", "feeler", "addr-fetch", "manual", "inbound", "private-broadcast"};
 
 }  // namespace
 

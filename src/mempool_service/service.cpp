@@ -224,6 +224,13 @@ void MempoolService::hand_in_package(std::vector<TxPtr> package, OnJudged on_jud
   });
 }
 
+void MempoolService::try_out(TxPtr tx, OnJudged on_judged) {
+  core_->mailbox.post([core = core_.get(), tx = std::move(tx), on_judged = std::move(on_judged)] {
+    const std::array<TxPtr, 1> one{tx};
+    on_judged(core->judge(one, [&](Submission& with) { return with.one(tx, Submission::Purpose::Test); }));
+  });
+}
+
 void MempoolService::note_asked_for(const Txid& txid) {
   core_->mailbox.post([core = core_.get(), txid] { core->unbroadcast.erase(txid); });
 }

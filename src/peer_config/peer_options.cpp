@@ -122,6 +122,33 @@ Result<std::optional<crypto::NetworkKey>, Fault> network_key_from(const Options&
   return std::optional{read.key};
 }
 
+// Own transactions over Tor and I2P: in the words that clients know where that cannot be.
+Result<Unit, Fault> choose_private_broadcast(const Options& options, PeerOptions& peers) {
+  if (!options.get_bool("privatebroadcast")) return Unit{};
+  const peering::RouteOptions& routes = peers.routes;
+  const auto is_chosen = [&](wire::AddressNetwork network) {
+    return routes.chosen.empty() || routes.chosen.contains(network);
+  };
+  const bool has_tor = routes.proxies.contains(wire::AddressNetwork::Onion) ||
+                       routes.onion == peering::RouteOptions::OnionProxy::MayBeFound;
+  const bool has_way =
+      (has_tor && is_chosen(wire::AddressNetwork::Onion)) || (routes.has_i2p && is_chosen(wire::AddressNetwork::I2p));
+  if (!has_way) {
+    return Err{
+        config_fault("Private broadcast of own transactions requested (-privatebroadcast), but none of Tor or I2P "
+                     "networks is reachable. Set -onion, -proxy, -listenonion or -i2psam.")};
+  }
+  if (!calls_strangers(options)) {
+    return Err{config_fault(
+        "Private broadcast of own transactions requested (-privatebroadcast), but -connect is also configured. They "
+        "are incompatible because the private broadcast needs to open new connections to randomly chosen Tor or I2P "
+        "peers. Consider using -maxconnections=0 -addnode=... instead")};
+  }
+  peers.private_broadcast = PeerOptions::PrivateBroadcast::On;
+  if (peers.reach.i2p && is_chosen(wire::AddressNetwork::I2p)) peers.reach.fresh_i2p = peers.reach.i2p->bridge;
+  return Unit{};
+}
+
 }  // namespace
 
 std::string user_agent_from(const config::Options& options) {
@@ -163,6 +190,7 @@ Result<PeerOptions, Fault> peer_options_from(const Options& options, const Surro
   KP_TRY(peers.seeds, seeds_from(options, with.network, peers.routes));
   if (!calls_strangers(options)) peers.seeds = {};
   KP_TRY(peers.external, external_addresses_from(options, port, peers.routes));
+  KP_TRY_VOID(choose_private_broadcast(options, peers));
   if (options.get_bool("discover")) peers.discover = PeerOptions::Discover::Interfaces;
   return peers;
 }

@@ -21,6 +21,11 @@ void PeerNetwork::Core::carry_out(gossip::Disconnect& action) {
   Link* link = link_of(action.peer);
   if (link == nullptr) return;
   if (action.blame == gossip::Blame::Discourage) return discourage(*link, action.reason);
+  if (link->is_private()) {
+    KP_LOG_DEBUG(log, Privatebroadcast, "peer={} {} is left: {}", action.peer.number, link->address.to_string(),
+                 action.reason);
+    return end(*link, action.reason);
+  }
   KP_LOG_INFO(log, "Disconnecting peer={} {}: {}", action.peer.number, link->address.to_string(), action.reason);
   end(*link, action.reason);
 }

@@ -16,6 +16,7 @@
 #include <kepeng/gossip/arrival_limit.h>
 #include <kepeng/gossip/eviction.h>
 #include <kepeng/gossip/outbound_watch.h>
+#include <kepeng/gossip/private_broadcast.h>
 #include <kepeng/net/connections.h>
 #include <kepeng/net/resolver.h>
 #include <kepeng/net/transport.h>
@@ -57,7 +58,11 @@ struct Link {
   gossip::Introduction::Way way = gossip::Introduction::Way::Direct;
   std::optional<wire::AddressNetwork> through{};  // where that is not its address's network: our onion service
 
+  std::uint64_t nonce = 0;  // of a private one, which has no conversation
+
   bool is_inbound() const { return kind == gossip::ConnectionKind::Inbound; }
+  // Carries a transaction of ours and is nobody else's business.
+  bool is_private() const { return kind == gossip::ConnectionKind::PrivateBroadcast; }
   std::unique_ptr<net::Transport> transport;
   bool is_open = false;
   bool tried_v2 = false;
@@ -108,7 +113,8 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   void accepted(net::ConnectionId id, const net::Endpoint& remote, const net::Endpoint& local);
   void opened(net::ConnectionId id, const net::Endpoint& local);
   void closed(net::ConnectionId id, const std::string& reason);
-  void connect(const net::Endpoint& address, gossip::ConnectionKind kind, Protocol protocol);
+  // Null where no way leads there.
+  Link* connect(const net::Endpoint& address, gossip::ConnectionKind kind, Protocol protocol);
   Protocol first_protocol() const { return options.speaks_v2 ? Protocol::V2 : Protocol::V1; }
   void end(Link& link, const std::string& reason);
   void send(Link& link, const wire::Message& message);
@@ -135,14 +141,14 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   // Why the caller may not stay, or nothing.
   std::optional<std::string> refusal(const Link& caller);
   bool make_room();
+  void limit_relaying();
+  void evict(gossip::PeerId peer, const std::string& reason);
   gossip::EvictionCandidate candidate_of(const gossip::Conversations::PeerFacts& facts, const Link& link) const;
   void discourage(Link& link, const std::string& reason);
   void end_banned(const wire::Subnet& subnet);
 
   // --- how we are reached, and where we learn of others (reaching.cpp)
   void start_reaching();
-  void limit_relaying();
-  void evict(gossip::PeerId peer, const std::string& reason);
   reach::Reach::Hooks reach_hooks();
   void networks_changed();
   void set_own(std::optional<wire::Endpoint>& held, std::optional<wire::Endpoint> now, gossip::OwnSource source);
@@ -163,6 +169,14 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   std::vector<gossip::OutboundPlan::Live> live() const;
   void save_sometimes();
   void save_all();
+
+  // --- peer thread: transactions that nobody is to know as ours (private_broadcast.cpp)
+  void broadcast_privately();
+  void call_privately(const gossip::KnownAddress& known);
+  void hear_privately(Link& link, const wire::Message& message);
+  void end_privately(const Link& link);
+  void review_privately(const TxPtr& tx);
+  void note_public(const Wtxid& wtxid);
 
   // --- peer thread: actions (actions.cpp)
   void carry_out(gossip::Actions& actions);
@@ -209,12 +223,15 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   std::set<net::Endpoint> said_unreachable;
   gossip::Moment next_seeds;
   gossip::OutboundWatch watch;
+  std::optional<gossip::PrivateBroadcast> private_broadcast;
+  gossip::Moment next_review;
   std::unique_ptr<gossip::Conversations> conversations;
   std::unordered_map<net::ConnectionId, Link> links;
   std::set<net::Endpoint> added;
   std::map<net::Endpoint, gossip::Moment> tried;  // when an added node was last called
   gossip::Moment next_call;
   gossip::Moment next_watch;
+  gossip::Moment next_limit;
   gossip::Moment next_save;
   std::vector<ListenAt> listening;  // where we really do
   std::uint64_t bytes_sent = 0;
@@ -231,7 +248,6 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   mutable Mailbox mailbox;
   std::thread thread;
   std::unique_ptr<SerialWorker> server;
-  gossip::Moment next_limit;
   std::unique_ptr<net::Resolver> resolver;  // for seeds
   std::unique_ptr<reach::Reach> reach;
   net::Connections* connections = nullptr;    // good until its thread, which calls us, has ended

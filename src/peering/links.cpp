@@ -90,15 +90,23 @@ void PeerNetwork::Core::opened(net::ConnectionId id, const net::Endpoint& local)
   link.local = local;
   link.connected = clock.now();
   flush(link);
+  if (link.known_as.address.network() == wire::AddressNetwork::Onion && !link.is_inbound()) routes.note_onion_reached();
+  if (link.is_private()) {
+    gossip::Actions words;
+    private_broadcast->on_connected({id}, words);
+    return carry_out(words);
+  }
   talk([&](auto& conversation, auto at, auto& out) {
     conversation.on_connected({id}, {link.kind, link.known_as, link.permissions, link.through, link.way}, at, out);
   });
 }
 
-void PeerNetwork::Core::connect(const net::Endpoint& address, gossip::ConnectionKind kind, Protocol protocol) {
-  const auto route = routes.to(address);
+Link* PeerNetwork::Core::connect(const net::Endpoint& address, gossip::ConnectionKind kind, Protocol protocol) {
+  const bool is_private = kind == gossip::ConnectionKind::PrivateBroadcast;
+  const auto route = is_private ? routes.hidden_to(address) : routes.to(address);
   if (!route) {
-    return say_unreachable(address, route.error());
+    if (!is_private) say_unreachable(address, route.error());
+    return nullptr;
   }
   const net::ConnectionId id = connections->connect(address, *route);
   Link& link = links[id];
@@ -110,6 +118,7 @@ void PeerNetwork::Core::connect(const net::Endpoint& address, gossip::Connection
   link.permissions = permissions_of(link.known_as.address, gossip::direction_of(kind));
   link.tried_v2 = protocol == Protocol::V2;
   link.transport = make_transport(kind, protocol);
+  return &link;
 }
 
 void PeerNetwork::Core::closed(net::ConnectionId id, const std::string& reason) {
@@ -120,6 +129,7 @@ void PeerNetwork::Core::closed(net::ConnectionId id, const std::string& reason) 
   links.erase(found);
   unfinished.forget(id);
   untaken.forget(id);
+  if (link.is_private()) return end_privately(link);
   if (link.is_open) {
     KP_LOG_DEBUG(log, Net, "peer={} {} is gone: {}", id, link.address.to_string(), reason);
     talk([&](auto& conversation, auto at, auto& out) { conversation.on_disconnected({id}, at, out); });

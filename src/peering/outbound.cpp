@@ -31,8 +31,9 @@ void PeerNetwork::Core::keep_connected() {
   if (!is_active) return;
   const gossip::Moment moment = now().moment;
   for (const net::Endpoint& address : added) {
-    const bool is_here =
-        std::any_of(links.begin(), links.end(), [&](const auto& item) { return item.second.address == address; });
+    const bool is_here = std::any_of(links.begin(), links.end(), [&](const auto& item) {
+      return !item.second.is_private() && item.second.address == address;
+    });
     const auto before = tried.find(address);
     if (is_here || (before != tried.end() && moment - before->second < kRetryMs)) continue;
     tried[address] = moment;
@@ -42,7 +43,9 @@ void PeerNetwork::Core::keep_connected() {
 
 std::vector<gossip::OutboundPlan::Live> PeerNetwork::Core::live() const {
   std::vector<gossip::OutboundPlan::Live> all;
-  for (const auto& [id, link] : links) all.push_back({link.known_as, link.kind});
+  for (const auto& [id, link] : links) {
+    if (!link.is_private()) all.push_back({link.known_as, link.kind});
+  }
   return all;
 }
 

@@ -71,6 +71,9 @@ PeerNetwork::Core::Core(const Dependencies& dependencies, PeerOptions chosen)
       added{options.connect.begin(), options.connect.end()},
       capture{{dependencies.env, log, clock, options.capture_directory}} {
   if (options.outbound.block_relay != 0) plan.set_anchors(memory.take_anchors());
+  if (options.private_broadcast == PeerOptions::PrivateBroadcast::On) {
+    private_broadcast.emplace(gossip::PrivateBroadcast::Context{memory.book, memory.bans, random});
+  }
   const gossip::Conversations::Dependencies with{
       .chain = reader, .network = network, .random = random, .book = &memory.book, .bans = &memory.bans};
   auto chosen_options = conversation_options(engine, options);
@@ -87,6 +90,7 @@ PeerNetwork::Core::~Core() {
 Result<Unit, Fault> PeerNetwork::Core::start() {
   net::ConnectionLimits limits;
   limits.connections_max = options.inbound_max + kSpareConnections;
+  if (private_broadcast) limits.connections_max += gossip::PrivateLimits{}.connections_max;
   server = std::make_unique<SerialWorker>("serve");
   sockets = net::Connections::start(*this, limits);
   connections = sockets.get();
@@ -142,11 +146,12 @@ void PeerNetwork::Core::run() {
     ask_seeds();
     tell_of_ourselves();
     save_sometimes();
+    broadcast_privately();
+    limit_relaying();
     if (mempool != nullptr) conversations->set_minimum_fee(mempool->minimum_fee_per_kvb());
     talk([](auto& conversation, auto at, auto& out) { conversation.on_tick(at, out); });
   }
   // Those who wait for an answer get it.
-    limit_relaying();
   for (auto& task : mailbox.take(std::chrono::milliseconds{0})) task();
 }
 
@@ -201,7 +206,7 @@ PeerNetwork::Totals PeerNetwork::totals() const {
   const auto look = [core = core_.get()] {
     Totals totals{0, 0, core->bytes_sent, core->bytes_received, core->is_active};
     for (const auto& [id, link] : core->links) {
-      if (!link.is_open) continue;
+      if (!link.is_open || link.is_private()) continue;
       ++(link.is_inbound() ? totals.inbound : totals.outbound);
     }
     return totals;
@@ -246,7 +251,8 @@ std::vector<AddedNode> PeerNetwork::added_nodes() const {
     for (const net::Endpoint& address : core->added) {
       AddedNode& node = nodes.emplace_back(AddedNode{address, std::nullopt});
       for (const auto& [id, link] : core->links) {
-        if (link.is_open && link.address == address) node.connected = gossip::direction_of(link.kind);
+        if (link.is_open && !link.is_private() && link.address == address)
+          node.connected = gossip::direction_of(link.kind);
       }
     }
     return nodes;

@@ -81,6 +81,9 @@ reach::Reach::Hooks PeerNetwork::Core::reach_hooks() {
       set_own(held.i2p, session ? to_wire({session->own_name, 0}) : std::nullopt, OwnSource::Manual);
     });
   };
+  hooks.on_fresh_i2p_session = [this](const std::optional<net::SamSession>& session) {
+    mailbox.post([this, session] { routes.set_fresh_i2p(session); });
+  };
   hooks.on_mapping = [this](reach::Family family, const std::optional<wire::Endpoint>& external) {
     mailbox.post([this, family, external] { set_own(held.mapped[family], external, OwnSource::Mapped); });
   };

@@ -57,10 +57,11 @@ void PeerNetwork::Core::sent(net::ConnectionId id, std::uint64_t bytes) {
   untaken.set(id, waiting, gossip::direction_of(link->kind), now().moment);
   if (waiting <= kUntakenLow) {
     const bool has_served = std::exchange(link->serves, false);
-    talk([&](auto& conversation, auto at, auto& out) {
-      if (has_served) conversation.on_room({id}, at, out);
-      conversation.on_drained({id}, out);
-    });
+    if (!link->is_private())
+      talk([&](auto& conversation, auto at, auto& out) {
+        if (has_served) conversation.on_room({id}, at, out);
+        conversation.on_drained({id}, out);
+      });
   }
   hear_all(*link);
 }
@@ -136,11 +137,16 @@ void PeerNetwork::Core::hear(Link& link, net::Frame frame) {
   if (!message) {
     KP_LOG_DEBUG(log, Net, "peer={} sent {} that is none: {}", link.connection, is_known ? name : kOther,
                  wire::to_string(message.error()));
-    if (is_to_blame(message.error())) discourage(link, "a message beyond the limits of the protocol");
+    if (is_to_blame(message.error()) && !link.is_private())
+      discourage(link, "a message beyond the limits of the protocol");
     return;
   }
+  if (link.is_private()) return hear_privately(link, *message);
   if (std::holds_alternative<wire::BlockMessage>(*message)) link.last_block = clock.now();
-  if (std::holds_alternative<wire::TxMessage>(*message)) link.last_transaction = clock.now();
+  if (const auto* tx = std::get_if<wire::TxMessage>(&*message)) {
+    link.last_transaction = clock.now();
+    note_public(tx->tx->wtxid);
+  }
   const net::ConnectionId id = link.connection;
   talk([&](auto& conversation, auto at, auto& out) { conversation.on_message({id}, std::move(*message), at, out); });
 }

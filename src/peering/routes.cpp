@@ -26,11 +26,11 @@ net::ConnectChoices Routes::direct() const {
   return choices;
 }
 
-net::ConnectChoices Routes::through(const net::Endpoint& proxy) {
+net::ConnectChoices Routes::through(const net::Endpoint& proxy, RouteOptions::Isolation isolation) {
   net::ConnectChoices choices = direct();
   choices.names = options_.names;
   choices.proxy = net::Proxy{proxy, std::nullopt};
-  if (options_.isolation == RouteOptions::Isolation::On) {
+  if (isolation == RouteOptions::Isolation::On) {
     Bytes secret(kCredentialBytes);
     random_.fill(secret);
     choices.proxy->credentials = net::ProxyCredentials{to_hex(secret), to_hex(secret)};
@@ -44,7 +44,7 @@ Result<net::ConnectChoices, std::string> Routes::to(const net::Endpoint& target)
     if (target.host.ends_with(".onion")) return no_way(target.host + " is no address of an onion service (version 3).");
     if (target.host.ends_with(".i2p"))
       return no_way(target.host + " is no address in I2P (52 characters and .b32.i2p).");
-    if (options_.name_proxy) return through(*options_.name_proxy);
+    if (options_.name_proxy) return through(*options_.name_proxy, options_.isolation);
     if (options_.names == net::Names::Refuse)
       return no_way("The name " + target.host + " may not be looked up (-dns=0).");
     net::ConnectChoices choices = direct();
@@ -64,9 +64,32 @@ Result<net::ConnectChoices, std::string> Routes::to(const net::Endpoint& target)
   }
   const auto proxy = options_.proxies.find(network);
   // What is not to be reached from outside is not to be reached through a proxy.
-  if (proxy != options_.proxies.end() && address->is_routable()) return through(proxy->second);
+  if (proxy != options_.proxies.end() && address->is_routable()) return through(proxy->second, options_.isolation);
   if (network == AddressNetwork::Onion) return no_way("Without -onion or -proxy no onion service can be reached.");
   return direct();
+}
+
+Result<net::ConnectChoices, std::string> Routes::hidden_to(const net::Endpoint& target) {
+  const auto address = NetworkAddress::from_string(target.host, options_.fc00);
+  if (!address || !hidden().contains(address->network())) return no_way("No hidden way leads there now.");
+  if (address->network() != AddressNetwork::I2p) {
+    return through(options_.proxies.at(AddressNetwork::Onion), RouteOptions::Isolation::On);
+  }
+  net::ConnectChoices choices = direct();
+  choices.names = options_.names;
+  choices.i2p = std::exchange(fresh_i2p_, std::nullopt);
+  return choices;
+}
+
+std::set<AddressNetwork> Routes::hidden() const {
+  std::set<AddressNetwork> networks;
+  if (options_.proxies.contains(AddressNetwork::Onion)) {
+    networks.insert(AddressNetwork::Onion);
+    if (has_reached_onion_) networks.insert({AddressNetwork::Ipv4, AddressNetwork::Ipv6});
+  }
+  if (fresh_i2p_) networks.insert(AddressNetwork::I2p);
+  std::erase_if(networks, [this](AddressNetwork network) { return !is_chosen(network); });
+  return networks;
 }
 
 bool Routes::set_onion_proxy(const net::Endpoint& proxy) {

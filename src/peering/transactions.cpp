@@ -87,6 +87,7 @@ void PeerNetwork::Core::follow_mempool() {
     if (self == nullptr) return;
     self->mailbox.post([core = self.get(), event] {
       if (event.kind == MempoolEvent::Kind::Added) {
+        core->note_public(event.tx->wtxid);
         core->conversations->on_pooled({event.tx, event.fee_per_kvb, event.is_unbroadcast});
       } else {
         using Removed = gossip::TransactionRelay::Removed;

@@ -68,6 +68,10 @@ void LineService::stop() {
   retry_.cancel();
 }
 
+void LineService::renew() {
+  if (!is_stopped_) end("it has served");
+}
+
 void LineService::read() {
   socket_.async_read_some(asio::buffer(buffer_),
                           [self = shared_from_this(), round = round_](const Error& error, std::size_t count) {

@@ -40,6 +40,8 @@ class LineService : public std::enable_shared_from_this<LineService> {
 
   void start();
   void stop();
+  // Ends the conversation that there is and begins anew.
+  void renew();
 
  private:
   using Tcp = asio::ip::tcp;

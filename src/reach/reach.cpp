@@ -45,6 +45,7 @@ class Reach::Core {
       : with_{dependencies}, options_{options}, hooks_{std::move(hooks)} {
     if (options_.tor) begin_tor(*options_.tor);
     if (options_.i2p) begin_i2p(*options_.i2p);
+    if (options_.fresh_i2p) begin_fresh_i2p(*options_.fresh_i2p);
     if (options_.mapped_port) {
       begin_mapping(Family::Ipv4, *options_.mapped_port);
       begin_mapping(Family::Ipv6, *options_.mapped_port);
@@ -67,9 +68,16 @@ class Reach::Core {
     thread_.join();
   }
 
+  void renew_fresh_i2p() {
+    asio::post(io_, [this] {
+      if (fresh_i2p_) fresh_i2p_->renew();
+    });
+  }
+
  private:
   void begin_tor(const ReachOptions::Tor& tor);
   void begin_i2p(const I2pTalk::Wish& wish);
+  void begin_fresh_i2p(const net::Endpoint& bridge);
   void begin_mapping(Family family, std::uint16_t port);
   void begin(const net::Endpoint& at, std::unique_ptr<LineTalk> talk,
              std::function<void(LineService::Setting::End, const std::string&)> on_end);
@@ -85,6 +93,7 @@ class Reach::Core {
   asio::io_context io_{1};
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> keep_running_{io_.get_executor()};
   std::list<std::shared_ptr<LineService>> services_;
+  std::shared_ptr<LineService> fresh_i2p_;  // one of these
   std::list<std::shared_ptr<MappingClient>> mappings_;
   std::unique_ptr<net::Resolver> resolver_;  // from the first name on; ends before what it posts to
   std::thread thread_;
@@ -138,6 +147,20 @@ void Reach::Core::begin_i2p(const I2pTalk::Wish& wish) {
           if (std::exchange(last, why) != why) KP_LOG_WARNING(with_.log, "I2P router {}: {}", at, why);
           KP_LOG_DEBUG(with_.log, I2p, "router {}: {}", at, why);
         });
+}
+
+void Reach::Core::begin_fresh_i2p(const net::Endpoint& bridge) {
+  I2pTalk::Hooks hooks;
+  hooks.session_id = [] { return to_hex(random_bytes(kSessionIdBytes)); };
+  hooks.on_session = [this](std::optional<net::SamSession> session) {
+    hooks_.on_fresh_i2p_session(std::move(session));
+  };
+  // That the router is not there is said by who keeps our lasting name.
+  begin(bridge, std::make_unique<I2pTalk>(I2pTalk::Wish{bridge, I2pTalk::Name::Transient}, std::move(hooks)),
+        [this](LineService::Setting::End, const std::string& why) {
+          KP_LOG_DEBUG(with_.log, I2p, "a name for one connection has ended: {}", why);
+        });
+  fresh_i2p_ = services_.back();
 }
 
 void Reach::Core::begin_mapping(Family family, std::uint16_t port) {
@@ -196,6 +219,10 @@ void Reach::Core::keep(std::string_view file, ByteView key) {
 
 Reach::Reach(std::unique_ptr<Core> core) : core_{std::move(core)} {}
 Reach::~Reach() = default;
+
+void Reach::renew_fresh_i2p() {
+  core_->renew_fresh_i2p();
+}
 
 std::unique_ptr<Reach> Reach::start(const Dependencies& dependencies, const ReachOptions& options, Hooks hooks) {
   return std::unique_ptr<Reach>{new Reach{std::make_unique<Core>(dependencies, options, std::move(hooks))}};

@@ -31,6 +31,7 @@ std::vector<std::span<const Method>> all_families() {
           mempool_submit_methods(),
           fee_methods(),
           orphan_methods(),
+          private_broadcast_methods(),
           mining_template_methods()};
 }
 

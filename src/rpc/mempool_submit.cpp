@@ -12,6 +12,7 @@
 
 #include "blockchain_arguments.h"
 #include "mempool_arguments.h"
+#include "private_broadcast.h"
 
 namespace kepeng::rpc {
 namespace {
@@ -91,9 +92,13 @@ Answer send_raw_transaction(Context& context, const Arguments& arguments, json::
   KP_TRY_VOID(check_burning(*tx, arguments, 2));
   KP_TRY(const FeeRate most, max_rate_from(arguments, 1));
   KP_TRY(auto* mempool, mempool_of(context));
-  bool is_here = false;
-  mempool->look([&](const mempool::Pool& pool, mempool::Admission&) { is_here = pool.find(tx->txid) != nullptr; });
-  if (!is_here) {
+  peering::PeerNetwork* peers = context.services().peers;
+  const bool is_private = peers != nullptr && peers->broadcasts_privately();
+  TxPtr here;
+  mempool->look([&](const mempool::Pool& pool, mempool::Admission&) {
+    if (const mempool::Entry* entry = pool.find(tx->txid)) here = entry->tx;
+  });
+  if (here == nullptr) {
     KP_TRY(const auto tried, or_rpc_error(mempool->test({tx})));
     const auto& outcome = tried.transactions.at(tx->wtxid);
     if (const auto* rejection = std::get_if<Rejection>(&outcome)) {
@@ -105,6 +110,10 @@ Answer send_raw_transaction(Context& context, const Arguments& arguments, json::
     if (is_too_dear(std::get<Accepted>(outcome), most)) {
       return fail(Code::VerifyError, "Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)");
     }
+  }
+  if (is_private) {
+    KP_TRY_VOID(send_privately(*peers, here != nullptr ? here : tx));
+  } else if (here == nullptr) {
     KP_TRY(const auto entered, or_rpc_error(mempool->submit(tx)));
     const auto* rejection = std::get_if<Rejection>(&entered.transactions.at(tx->wtxid));
     if (rejection != nullptr) return Err{error_of(*rejection)};
@@ -370,7 +379,8 @@ constexpr std::array kMethods{
     Method{.name = "sendrawtransaction",
            .category = Category::Rawtransactions,
            .parameters = kSendParameters,
-           .description = "Puts a transaction into the mempool and sends it to the network.",
+           .description = "Puts a transaction into the mempool and sends it to the network. With -privatebroadcast it "
+                          "is sent over Tor or I2P only, and is not in the mempool before it comes back.",
            .result = "\"txid\"",
            .examples = "sendrawtransaction \"signedhex\"",
            .handler = send_raw_transaction},

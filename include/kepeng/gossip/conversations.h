@@ -81,6 +81,9 @@ class Conversations {
   std::optional<std::string> fetch_block(PeerId peer, const chain::Entry& entry, Now now, Actions& out);
   // Bytes of any kind that left, for the upload target.
   void note_sent(std::uint64_t bytes, UnixTime now) { serving_.note_sent(bytes, now); }
+  // Somebody else of us says this nonce in a version: who shows it to us is ourselves.
+  void add_nonce(std::uint64_t nonce) { our_nonces_.insert(nonce); }
+  void remove_nonce(std::uint64_t nonce) { our_nonces_.erase(nonce); }
   // Where others can reach us.
   void set_own_addresses(std::vector<wire::AddressEntry> own);
   // Whether we tell of ourselves at all. With a port, also what a peer says that our address is, to that peer, where we

@@ -45,6 +45,7 @@ enum class ConnectionKind : std::uint8_t {
   AddressFetch,  // whom else do you know? and good-bye
   Manual,
   Inbound,
+  PrivateBroadcast,  // one transaction of ours, and good-bye
 };
 // "outbound-full-relay" and so on: as RPC spells them.
 std::string_view name_of(ConnectionKind kind);

@@ -100,6 +100,7 @@ class MempoolService {
   using OnJudged = std::function<void(const Outcome&)>;
   void hand_in(TxPtr tx, OnJudged on_judged);
   void hand_in_package(std::vector<TxPtr> package, OnJudged on_judged);
+  void try_out(TxPtr tx, OnJudged on_judged);  // a test
   // Somebody has asked for it: it is out.
   void note_asked_for(const Txid& txid);
   // Satoshi for 1,000 virtual bytes; less does not get in now. Never waits.

@@ -26,6 +26,7 @@
 #include <kepeng/gossip/conversations.h>
 #include <kepeng/gossip/outbound_plan.h>
 #include <kepeng/gossip/own_addresses.h>
+#include <kepeng/gossip/private_broadcast.h>
 #include <kepeng/gossip/seed_plan.h>
 #include <kepeng/net/endpoint.h>
 #include <kepeng/params/network.h>
@@ -57,9 +58,9 @@ struct PeerOptions {
   // Who is called unasked, by the address book: all zero with -connect.
   gossip::OutboundNumbers outbound;
   std::size_t inbound_max = 115;
-  bool speaks_v2 = true;                          // BIP324, with version 1 for those who do not
   std::size_t inbound_relaying_max = SIZE_MAX;                                  // of these, who may relay transactions
   double announced_per_second = gossip::TransactionRelay::kAnnouncedPerSecond;  // transactions, to one peer
+  bool speaks_v2 = true;                          // BIP324, with version 1 for those who do not
   std::optional<crypto::NetworkKey> network_key;  // a closed network: BIP324 only, with those who have the key
   std::string user_agent;
   std::int64_t handshake_timeout_ms = gossip::kHandshakeTimeoutMs;
@@ -72,7 +73,8 @@ struct PeerOptions {
   std::uint64_t upload_target = 0;  // bytes a day; 0: none
   bool offers_bloom = false;        // BIP37
   bool blocks_only = false;         // asks nobody for transactions
-  std::string directory;            // of peers.dat, banlist.json and anchors.dat; empty: nothing is kept
+  enum class PrivateBroadcast : std::uint8_t { Off, On } private_broadcast = PrivateBroadcast::Off;
+  std::string directory;  // of peers.dat, banlist.json and anchors.dat; empty: nothing is kept
   std::shared_ptr<const gossip::Asmap> asmap;
   std::string capture_directory;  // where all messages are written down; empty: nowhere
 };
@@ -162,6 +164,15 @@ class PeerNetwork {
   std::vector<gossip::Orphanage::Orphan> orphans() const;
   // What is wrong with the wish for this block, or nothing.
   std::optional<std::string> fetch_block(gossip::PeerId peer, const chain::Entry& entry);
+
+  // --- transactions that nobody is to know as ours (-privatebroadcast)
+  bool broadcasts_privately() const;
+  // NoWay: neither Tor nor I2P can be reached now.
+  enum class PrivateAnswer : std::uint8_t { Taken, NoWay, NoRoom };
+  PrivateAnswer broadcast_privately(const TxPtr& tx);
+  std::vector<gossip::PrivateBroadcast::Report> private_broadcasts() const;
+  // Those with this txid or wtxid, which are not sent any more.
+  std::vector<TxPtr> abort_private_broadcast(const crypto::Hash32& id);
 
   // --- bans: kept in their file; who is connected from there has to go
   // False if it is banned for as long already.

@@ -5,7 +5,8 @@
 //
 // Nothing goes around a proxy that is meant for it, and a name that only a proxy may know is never looked up here: what
 // ends in .onion or .i2p never, and with a proxy for names no name at all. With isolation each connection shows the
-// proxy other credentials, so that Tor gives it a circuit of its own. Peer thread; no sockets.
+// proxy other credentials, so that Tor gives it a circuit of its own. Where nobody may learn who calls, a way is
+// hidden: through Tor by a circuit of its own, or through I2P under a name that is used once. Peer thread; no sockets.
 #pragma once
 
 #include <map>
@@ -38,6 +39,14 @@ class Routes {
 
   // Or a sentence that says why there is none.
   Result<net::ConnectChoices, std::string> to(const net::Endpoint& target);
+  // The same, by a hidden way.
+  Result<net::ConnectChoices, std::string> hidden_to(const net::Endpoint& target);
+  // Networks with a hidden way. Others than Tor's own only once an onion service was reached: before that nobody has
+  // shown that the proxy is Tor's.
+  std::set<wire::AddressNetwork> hidden() const;
+  void note_onion_reached() { has_reached_onion_ = true; }
+  // A name in I2P that was used for nothing yet.
+  void set_fresh_i2p(std::optional<net::SamSession> session) { fresh_i2p_ = std::move(session); }
   // Tor's own proxy: good where none was given. True if that changes anything.
   bool set_onion_proxy(const net::Endpoint& proxy);
   void set_i2p(std::optional<net::SamSession> session) { i2p_ = std::move(session); }
@@ -56,11 +65,13 @@ class Routes {
 
  private:
   net::ConnectChoices direct() const;
-  net::ConnectChoices through(const net::Endpoint& proxy);
+  net::ConnectChoices through(const net::Endpoint& proxy, RouteOptions::Isolation isolation);
 
   RouteOptions options_;
   Prng& random_;
   std::optional<net::SamSession> i2p_;
+  std::optional<net::SamSession> fresh_i2p_;
+  bool has_reached_onion_ = false;
 };
 
 }  // namespace kepeng::peering

@@ -30,6 +30,7 @@ struct ReachOptions {
   };
   std::optional<Tor> tor;
   std::optional<I2pTalk::Wish> i2p;
+  std::optional<net::Endpoint> fresh_i2p;    // the router, where names are wanted that are used once
   std::optional<std::uint16_t> mapped_port;  // open this one at the router
   std::string directory;                     // of the key files
 
@@ -43,7 +44,7 @@ struct ReachOptions {
   std::optional<Router> router{};  // instead of the default ones
   std::uint16_t router_port = kMappingServerPort;
 
-  bool is_empty() const { return !tor && !i2p && !mapped_port; }
+  bool is_empty() const { return !tor && !i2p && !fresh_i2p && !mapped_port; }
 };
 
 class Reach {
@@ -54,6 +55,8 @@ class Reach {
     std::function<void(std::optional<net::Endpoint> service)> on_onion_service;
     std::function<void(const net::Endpoint& proxy)> on_onion_proxy;
     std::function<void(std::optional<net::SamSession> session)> on_i2p_session;
+    // One under a name of its own that nobody knows.
+    std::function<void(std::optional<net::SamSession> session)> on_fresh_i2p_session;
     // What the router lets in, for each family; none any more.
     std::function<void(Family family, std::optional<wire::Endpoint> external)> on_mapping;
   };
@@ -66,6 +69,9 @@ class Reach {
   ~Reach();
   Reach(const Reach&) = delete;
   Reach& operator=(const Reach&) = delete;
+
+  // The fresh name has been used: ends its session and begins another under a new name.
+  void renew_fresh_i2p();
 
  private:
   class Core;

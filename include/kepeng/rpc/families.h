@@ -33,6 +33,7 @@ std::span<const Method> mining_template_methods();
 std::span<const Method> mempool_submit_methods();
 std::span<const Method> fee_methods();
 std::span<const Method> orphan_methods();
+std::span<const Method> private_broadcast_methods();
 std::span<const Method> ban_methods();
 std::span<const Method> address_methods();
 std::span<const Method> peer_test_methods();

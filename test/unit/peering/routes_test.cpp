@@ -107,5 +107,45 @@ TEST_F(RoutesTest, WhatIsReachable) {
   EXPECT_TRUE(mesh.reachable().contains(AddressNetwork::Cjdns));
 }
 
+TEST_F(RoutesTest, P29_HiddenWays) {
+  Routes none = routes({.proxies = {{AddressNetwork::Ipv4, kOther}}});
+  EXPECT_TRUE(none.hidden().empty()) << "a proxy for clearnet hides nobody";
+  EXPECT_FALSE(none.hidden_to({"93.184.216.34", 8333}));
+
+  Routes tor = routes({.proxies = {{AddressNetwork::Ipv4, kOther}, {AddressNetwork::Onion, kTor}},
+                       .isolation = RouteOptions::Isolation::Off});
+  EXPECT_EQ(tor.hidden(), std::set{AddressNetwork::Onion});
+  EXPECT_FALSE(tor.hidden_to({"93.184.216.34", 8333})) << "nobody has shown yet that it is Tor";
+  tor.note_onion_reached();
+  EXPECT_EQ(tor.hidden(), (std::set{AddressNetwork::Ipv4, AddressNetwork::Ipv6, AddressNetwork::Onion}));
+  std::set<std::string> users;
+  for (const std::string& host : {kOnion, kOnion, std::string{"93.184.216.34"}}) {
+    const auto way = tor.hidden_to({host, 8333});
+    ASSERT_TRUE(way);
+    EXPECT_EQ(way->proxy->at, kTor);
+    users.insert(way->proxy->credentials->user);
+  }
+  EXPECT_EQ(users.size(), 3u) << "a circuit for each, whatever is chosen for others";
+  EXPECT_FALSE(tor.hidden_to({"node.example", 8333}));
+}
+
+TEST_F(RoutesTest, P29_AFreshNameInI2pIsUsedOnce) {
+  Routes i2p = routes({.has_i2p = true});
+  i2p.set_i2p(kSession);
+  EXPECT_TRUE(i2p.hidden().empty()) << "our lasting name tells who we are";
+  const net::SamSession fresh{{"127.0.0.1", 7656}, "fresh", kI2p};
+  i2p.set_fresh_i2p(fresh);
+  EXPECT_EQ(i2p.hidden(), std::set{AddressNetwork::I2p});
+  EXPECT_EQ(i2p.hidden_to({kI2p, 0})->i2p, fresh);
+  EXPECT_FALSE(i2p.hidden_to({kI2p, 0}));
+  EXPECT_EQ(i2p.to({kI2p, 0})->i2p, kSession);
+}
+
+TEST_F(RoutesTest, P29_NoHiddenWayIntoANetworkThatIsNotChosen) {
+  Routes some = routes({.proxies = {{AddressNetwork::Onion, kTor}}, .chosen = {AddressNetwork::Ipv6}});
+  some.note_onion_reached();
+  EXPECT_EQ(some.hidden(), std::set{AddressNetwork::Ipv6});
+}
+
 }  // namespace
 }  // namespace kepeng::peering

@@ -127,6 +127,7 @@ class ReachTest : public testing::Test {
                         {[this](auto service) { note([&] { services.push_back(service); }); },
                          [this](const auto& at) { note([&] { proxies.push_back(at); }); },
                          [this](auto session) { note([&] { sessions.push_back(session); }); },
+                         [this](auto session) { note([&] { fresh.push_back(session); }); },
                          [this](Family, auto external) { note([&] { mappings.push_back(external); }); }});
   }
   template <class F>
@@ -163,6 +164,7 @@ class ReachTest : public testing::Test {
   std::vector<std::optional<net::Endpoint>> services;
   std::vector<net::Endpoint> proxies;
   std::vector<std::optional<net::SamSession>> sessions;
+  std::vector<std::optional<net::SamSession>> fresh;
   std::vector<std::optional<wire::Endpoint>> mappings;
 };
 
@@ -285,6 +287,28 @@ TEST_F(ReachTest, I2p) {
   EXPECT_FALSE(sessions[1]);
   EXPECT_NE(sessions[2]->id, sessions[0]->id);
   EXPECT_EQ(made, 1);
+}
+
+TEST_F(ReachTest, P29_ANameInI2pForEachUse) {
+  std::atomic<std::uint8_t> made{0};
+  FakeService router{[&](const std::string& line) -> std::string {
+    if (line.starts_with("HELLO")) return "HELLO REPLY RESULT=OK VERSION=3.1\n";
+    if (line.find("DESTINATION=TRANSIENT") == std::string::npos) return "SESSION STATUS RESULT=I2P_ERROR\n";
+    Bytes key(384, ++made);
+    append(key, Bytes{5, 0, 4, 0, 7, 0, 0});
+    append(key, Bytes(96, 2));
+    return "SESSION STATUS RESULT=OK DESTINATION=" + net::to_i2p_base64(key) + "\n";
+  }};
+  options.fresh_i2p = router.at;
+  const auto reach = start();
+  ASSERT_TRUE(wait([&] { return fresh.size() == 1; }));
+  reach->renew_fresh_i2p();
+  ASSERT_TRUE(wait([&] { return fresh.size() == 3; }));
+  EXPECT_FALSE(fresh[1]);
+  EXPECT_NE(fresh[2]->own_name, fresh[0]->own_name);
+  EXPECT_NE(fresh[2]->id, fresh[0]->id);
+  EXPECT_TRUE(sessions.empty());
+  EXPECT_EQ(content_of("i2p_private_key"), "") << "nothing is kept";
 }
 
 TEST_F(ReachTest, ARouterOpensThePortByPcpOrByNatPmp) {
