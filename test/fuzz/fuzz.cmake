@@ -31,7 +31,9 @@ kepeng_fuzz_targets(storage     varint coin undo block_index_record file_info ch
                                 snapshot_file leveldb_logs)
 kepeng_fuzz_targets(descriptor  base58 bech32 address descriptor extended_key psbt
                                 output_descriptor)
-kepeng_fuzz_targets(gossip      asmap peers_file conversation)
+kepeng_fuzz_targets(cluster     linearization)
+kepeng_fuzz_targets(mempool     package mempool_file)
+kepeng_fuzz_targets(gossip      asmap peers_file conversation orphanage transaction_requests private_broadcast)
 kepeng_fuzz_targets(net         endpoint socks5 sam_stream transport_v1 transport_v2_stranger transport_v2_session)
 kepeng_fuzz_targets(reach       tor_talk i2p_talk port_mapping routes)
 kepeng_fuzz_targets(fees        fee_estimates)
