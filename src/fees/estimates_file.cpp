@@ -60,6 +60,7 @@ bool read_bounds(Cursor& from) {
 
 constexpr double kRateMax = 1e18;       // more than all the money for one byte
 constexpr double kRounding = 1 + 1e-9;  // of sums
+constexpr double kNothing = 1e-250;     // below, a fading count loses its last digits one by one
 
 // More cannot have been mined in time than was mined, nor at a higher rate than the bucket's.
 bool makes_sense(const Counts& counts) {
@@ -71,7 +72,8 @@ bool makes_sense(const Counts& counts) {
     }
     // The same sum, added and faded in the same steps.
     if (fewer > counts.mined[bucket]) return false;
-    if (counts.rates[bucket] > counts.mined[bucket] * std::min(kBounds[bucket], kRateMax) * kRounding) return false;
+    const double most = counts.mined[bucket] * std::min(kBounds[bucket], kRateMax);
+    if (counts.rates[bucket] > most * kRounding + kNothing) return false;
   }
   return true;
 }

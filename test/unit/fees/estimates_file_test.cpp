@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kHead = 20;                            // before the bounds
 constexpr std::size_t kCountsAt = kHead + 1 + 8 * kBuckets;  // of the medium horizon
 
-Estimator taught() {
+Estimator taught(double rate = 7'000) {
   Estimator estimator;
   estimator.add_block(500, {});
   std::uint64_t made = 0;
@@ -24,7 +24,7 @@ Estimator taught() {
     for (int i = 0; i < 3; ++i) {
       Txid txid;
       store_le(txid.bytes.data(), ++made);
-      estimator.add(txid, {height, 7'000});
+      estimator.add(txid, {height, rate});
       mined.push_back({txid, true});
     }
     estimator.add_block(height + 1, mined);
@@ -108,6 +108,16 @@ TEST(EstimatesFile, DamageIsSeen) {
   bytes = good;
   bytes[kHead] = 200;
   EXPECT_NE(problem(bytes), "none");
+}
+
+// Counts that have faded to almost nothing, and then to nothing, are no damage.
+TEST(EstimatesFile, WhatHasFadedIsStillFine) {
+  Estimator estimator = taught(kBounds[1]);  // the highest of its bucket, so that any rounding shows
+  for (int blocks = 0; blocks < 22'000; ++blocks) {
+    estimator.add_block(estimator.best() + 1, {});
+    if (blocks < 17'000 || blocks % 10 != 0) continue;
+    ASSERT_EQ(problem(write_estimates(estimator.keep())), "none") << blocks;
+  }
 }
 
 // Whoever has seen more blocks speaks for the file: a short run does not replace a long one before it.
