@@ -383,7 +383,8 @@ class PrivateCheck {
         break;
       case 1:
         if (const auto known = one_.next_call(view_, now_)) {
-          one_.on_calling({++last_}, known->entry.endpoint, last_, now_.moment);
+          ++last_;
+          one_.on_calling({last_}, known->entry.endpoint, last_, now_.moment);
         }
         break;
       case 2:
