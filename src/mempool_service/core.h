@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <set>
 #include <thread>
 
@@ -29,8 +30,11 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
 
   // Runs `work` in the mempool thread and gives its answer; nothing once it has stopped.
   template <class F>
-  auto ask(F&& work) const {
-    return mailbox.ask(std::forward<F>(work));
+  auto ask(F&& work) const -> std::optional<std::invoke_result_t<F>> {
+    if (options.drive == Drive::OwnThread) return mailbox.ask(std::forward<F>(work));
+    if (mailbox.is_closed()) return std::nullopt;
+    run_tasks(std::chrono::milliseconds{0});
+    return work();
   }
 
   // --- any thread
@@ -39,7 +43,11 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
 
   // --- mempool thread
   void run();
+  void begin();
+  void run_tasks(std::chrono::milliseconds wait_for) const;
   void tick();
+  void finish_loading();
+  void end();
   // Judges with the pool as of one tip, again when the chain moves meanwhile.
   template <class F>
   Outcome judge(std::span<const TxPtr> txs, F&& with_submission);

@@ -83,6 +83,7 @@ Result<MempoolService::Loaded, Fault> MempoolService::Core::load(const std::stri
     loadings.push_back({std::move(file), choices, [&](const Result<Loaded, Fault>& end) { promise.set_value(end); }});
   });
   if (!is_posted) return Err{stopped()};
+  if (options.drive == Drive::Caller) finish_loading();
   return answer.get();
 }
 

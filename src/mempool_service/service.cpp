@@ -42,28 +42,51 @@ void MempoolService::Core::start() {
     if (self == nullptr) return;
     self->mailbox.post([core = self.get()] { core->catch_up(); });
   });
+  if (options.drive == Drive::Caller) {
+    begin();
+    return finish_loading();
+  }
   thread = std::thread{[this] { run(); }};
   pthread_setname_np(thread.native_handle(), "mempool");
 }
 
 void MempoolService::Core::stop() {
+  const bool was_closed = mailbox.is_closed();
   mailbox.close();
   if (thread.joinable()) thread.join();
+  if (options.drive == Drive::Caller && !was_closed) end();
 }
 
 void MempoolService::Core::run() {
-  note_minimum_fee();
-  load_at_start();
+  begin();
   auto next_tick = std::chrono::steady_clock::now() + kTick;
   while (!mailbox.is_closed()) {
-    for (auto& task : mailbox.take(loadings.empty() ? kTick : kTick.zero())) task();
+    run_tasks(loadings.empty() ? kTick : kTick.zero());
     if (!loadings.empty()) load_some();
     if (std::chrono::steady_clock::now() < next_tick) continue;
     next_tick = std::chrono::steady_clock::now() + kTick;
     tick();
   }
-  // Those who wait for an answer get it.
-  for (auto& task : mailbox.take(kTick.zero())) task();
+  end();
+}
+
+void MempoolService::Core::begin() {
+  note_minimum_fee();
+  load_at_start();
+}
+
+void MempoolService::Core::run_tasks(std::chrono::milliseconds wait_for) const {
+  for (auto& task : mailbox.take(wait_for)) task();
+}
+
+void MempoolService::Core::finish_loading() {
+  run_tasks(kTick.zero());
+  while (!loadings.empty()) load_some();
+}
+
+// Those who wait for an answer get it.
+void MempoolService::Core::end() {
+  run_tasks(kTick.zero());
   while (!loadings.empty()) end_loading(Err{stopped()});
   if (options.keeps && is_loaded) {
     if (const auto saved = save(); !saved) KP_LOG_WARNING(with.log, "The mempool is lost: {}", saved.error().message);
@@ -184,6 +207,12 @@ std::unique_ptr<MempoolService> MempoolService::start(const Dependencies& depend
 
 void MempoolService::stop() {
   core_->stop();
+}
+
+void MempoolService::work() {
+  KP_ASSERT(core_->options.drive == Drive::Caller);
+  core_->finish_loading();
+  core_->tick();
 }
 
 MempoolService::Outcome MempoolService::submit(TxPtr tx) {

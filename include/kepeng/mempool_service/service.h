@@ -6,7 +6,8 @@
 //
 // The thread "mempool" owns pool and admission; methods may be called from any thread and wait for it, `look` and the
 // events run inside it and must be quick. Coins are read from the chain thread, and what they say holds for one tip: a
-// transaction is judged against the pool as of that tip. A failing disk is a Fault and never a verdict.
+// transaction is judged against the pool as of that tip. A failing disk is a Fault and never a verdict. A simulation,
+// whose time is not that of threads, drives the service itself and does the thread's work when it pleases.
 #pragma once
 
 #include <functional>
@@ -23,6 +24,8 @@
 
 namespace kepeng::mempool_service {
 
+enum class Drive : std::uint8_t { OwnThread, Caller };
+
 struct ServiceOptions {
   mempool::AdmissionOptions admission;
   mempool::ClusterLimits clusters;
@@ -33,6 +36,8 @@ struct ServiceOptions {
   std::string directory;  // of mempool.dat; empty: nothing is kept
   bool keeps = true;      // -persistmempool
   mempool::FileVersion file_version = mempool::FileVersion::Obfuscated;
+  // Caller: all calls come from one thread, which is the service's while they last.
+  Drive drive = Drive::OwnThread;
 };
 
 // What is taken of a file besides its transactions.
@@ -89,6 +94,8 @@ class MempoolService {
   ~MempoolService();
   // Writes mempool.dat, ends the thread. Afterwards everything answers with a Fault.
   void stop();
+  // Of one that its caller drives: what the thread would have done by now.
+  void work();
 
   using Outcome = Result<mempool::PackageOutcome, Fault>;
   Outcome submit(TxPtr tx);
