@@ -101,7 +101,11 @@ void Conversations::on_tip(Now now, Actions& out) {
   const auto view = with_.chain.view();
   if (transactions_ && view->tip() != announced_tip_) {
     transactions_->on_tip();
-    for (const BlockPtr& block : fresh_) transactions_->on_block(block->transactions());
+    if (!view->tip()->descends_from(*announced_tip_)) transactions_->on_reorganised(out);
+    for (const BlockPtr& block : fresh_) {
+      const chain::Entry* entry = with_.chain.find(block->hash());
+      if (entry != nullptr && view->contains(entry)) transactions_->on_block(block->transactions(), out);
+    }
   }
   const auto first = brought_by_.find(view->tip()->hash);
   if (first != brought_by_.end()) {

@@ -21,6 +21,7 @@ bool Orphanage::add(const TxPtr& tx, PeerId from) {
   if (is_new) {
     ++next_order_;
     for (const TxIn& input : tx->inputs) by_prevout_[input.prevout].insert(tx->wtxid);
+    by_txid_[tx->txid].insert(tx->wtxid);
   }
   give(at->second, from);
   trim();
@@ -65,6 +66,9 @@ void Orphanage::take(const Wtxid& wtxid, PeerId peer) {
     spenders->second.erase(wtxid);
     if (spenders->second.empty()) by_prevout_.erase(spenders);
   }
+  const auto same = by_txid_.find(tx->txid);
+  same->second.erase(wtxid);
+  if (same->second.empty()) by_txid_.erase(same);
   orphans_.erase(found);
 }
 
@@ -83,6 +87,14 @@ void Orphanage::trim() {
 TxPtr Orphanage::find(const Wtxid& wtxid) const {
   const auto found = orphans_.find(wtxid);
   return found == orphans_.end() ? nullptr : found->second.tx;
+}
+
+std::vector<TxPtr> Orphanage::find(const Txid& txid) const {
+  std::vector<TxPtr> same;
+  const auto found = by_txid_.find(txid);
+  if (found == by_txid_.end()) return same;
+  for (const Wtxid& wtxid : found->second) same.push_back(orphans_.at(wtxid).tx);
+  return same;
 }
 
 void Orphanage::remove(const Wtxid& wtxid) {

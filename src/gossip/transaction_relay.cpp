@@ -20,6 +20,7 @@ constexpr double kOutboundFactor = 2.5;
 constexpr double kTokensMax = 1'000;
 constexpr std::size_t kAskedAtOnceMax = 1'000;  // names in one message
 constexpr std::size_t kUnderJudgementMax = 1'000;
+constexpr std::size_t kLineMax = 64;  // of orphans that spend each other: more are never let in together
 constexpr std::int64_t kFeeFilterMeanMs = 10 * 60'000;
 constexpr std::int64_t kReminderMeanMs = 12 * 60'000;
 // Fee filters are rounded, or they would tell nodes apart.
@@ -91,11 +92,11 @@ void TransactionRelay::on_announced(PeerId id, const wire::InventoryItem& item, 
   // It said by which of the two it would speak.
   if (name.is_wtxid != peer.facts.by_wtxid) return;
   peer.known.insert(name.hash);
-  if (name.is_wtxid && orphans_.add_announcer(Wtxid{name.hash}, id)) {
-    // Whoever has the child has its parents.
-    const TxPtr orphan = orphans_.find(Wtxid{name.hash});
-    if (orphan != nullptr) ask_for_parents(id, *orphan, now);
-    return;
+  const TxPtr orphan = name.is_wtxid ? orphans_.find(Wtxid{name.hash}) : nullptr;
+  if (orphan != nullptr) {
+    if (orphans_.announcers(orphan->wtxid).contains(id)) return;
+    orphans_.add_announcer(orphan->wtxid, id);
+    return ask_for_parents(id, orphan, now);
   }
   if (!is_known(name)) requests_.on_announced(id, name, now);
 }
@@ -141,12 +142,13 @@ void TransactionRelay::on_judged(PeerId id, const TxPtr& tx, Judgement judgement
     case Judgement::AlreadyHere:
       forget_requests(*tx);
       orphans_.remove(tx->wtxid);
-      return try_children(tx, out);
+      return try_children(*tx, out);
     case Judgement::MissingInputs:
       return adopt(id, tx, now);
     case Judgement::FeeTooLow:
       may_be_paid_for_.insert(tx->wtxid.view());
       forget_requests(*tx);
+      orphans_.remove(tx->wtxid);
       try_package(id, tx, out);
       return;
     case Judgement::WitnessFault:
@@ -165,8 +167,13 @@ void TransactionRelay::on_judged(PeerId id, const TxPtr& tx, Judgement judgement
   }
 }
 
-// It waits for what it spends, unless that was refused.
+// It waits for what it spends, unless that was refused. The peer that brought it may lack its parents by now; others
+// that have it may have them.
 void TransactionRelay::adopt(PeerId id, const TxPtr& tx, Moment now) {
+  std::vector<PeerId> owners{id};
+  for (const auto& name : {TransactionName::of(tx->wtxid), TransactionName::of(tx->txid)}) {
+    for (const PeerId peer : requests_.announcers(name)) owners.push_back(peer);
+  }
   forget_requests(*tx);
   const bool is_hopeless = std::any_of(tx->inputs.begin(), tx->inputs.end(),
                                        [&](const TxIn& input) { return refused_.contains(input.prevout.txid.view()); });
@@ -176,19 +183,35 @@ void TransactionRelay::adopt(PeerId id, const TxPtr& tx, Moment now) {
     return;
   }
   orphans_.add(tx, id);
-  ask_for_parents(id, *tx, now);
-}
-
-void TransactionRelay::ask_for_parents(PeerId id, const Transaction& tx, Moment now) {
-  for (const TxIn& input : tx.inputs) {
-    const auto parent = TransactionName::of(input.prevout.txid);
-    // One that paid too little is wanted again, now that there is a child.
-    if (!is_known(parent) || may_be_paid_for_.contains(parent.hash)) requests_.on_announced(id, parent, now);
+  for (const PeerId owner : owners) {
+    orphans_.add_announcer(tx->wtxid, owner);
+    ask_for_parents(owner, tx, now);
   }
 }
 
-void TransactionRelay::try_children(const TxPtr& parent, Actions& out) {
-  for (const TxPtr& child : orphans_.children_of(*parent)) {
+// Whoever has a transaction has had what it spends. What waits here itself it need not send again: it is asked for what
+// that one spends.
+void TransactionRelay::ask_for_parents(PeerId id, const TxPtr& tx, Moment now) {
+  std::vector<TxPtr> line{tx};
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const TxPtr child = line[at];
+    for (const TxIn& input : child->inputs) {
+      const auto waiting = orphans_.find(input.prevout.txid);
+      for (const TxPtr& one : waiting) {
+        if (line.size() == kLineMax || orphans_.announcers(one->wtxid).contains(id)) continue;
+        orphans_.add_announcer(one->wtxid, id);
+        line.push_back(one);
+      }
+      if (!waiting.empty()) continue;
+      const auto parent = TransactionName::of(input.prevout.txid);
+      // One that paid too little is wanted again, now that there is a child.
+      if (!is_known(parent) || may_be_paid_for_.contains(parent.hash)) requests_.on_announced(id, parent, now);
+    }
+  }
+}
+
+void TransactionRelay::try_children(const Transaction& parent, Actions& out) {
+  for (const TxPtr& child : orphans_.children_of(parent)) {
     const auto owners = orphans_.announcers(child->wtxid);
     if (!owners.empty()) hand_in(*owners.begin(), child, out);
   }
@@ -215,8 +238,8 @@ void TransactionRelay::on_package_judged(PeerId, const TxPtr& parent, const TxPt
   }
   forget_requests(*parent);
   forget_requests(*child);
-  try_children(parent, out);
-  try_children(child, out);
+  try_children(*parent, out);
+  try_children(*child, out);
 }
 
 void TransactionRelay::on_added(const PooledTransaction& pooled) {
@@ -247,12 +270,21 @@ void TransactionRelay::on_tip() {
   may_be_paid_for_.clear();
 }
 
-void TransactionRelay::on_block(std::span<const Transaction> transactions) {
+void TransactionRelay::on_block(std::span<const Transaction> transactions, Actions& out) {
   orphans_.remove_confirmed(transactions);
   for (const Transaction& tx : transactions) {
+    if (orphans_.size() != 0) try_children(tx, out);
     confirmed_.insert(tx.wtxid.view());
     confirmed_.insert(tx.txid.view());
     forget_requests(tx);
+  }
+}
+
+void TransactionRelay::on_reorganised(Actions& out) {
+  confirmed_.clear();
+  for (const auto& orphan : orphans_.all()) {
+    if (under_judgement_.size() >= kUnderJudgementMax) return;
+    hand_in(*orphan.from.begin(), orphan.tx, out);
   }
 }
 

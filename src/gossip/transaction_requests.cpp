@@ -72,6 +72,14 @@ void TransactionRequests::on_answered(PeerId peer, const TransactionName& name) 
   drop_if_done(name);
 }
 
+std::vector<PeerId> TransactionRequests::announcers(const TransactionName& name) const {
+  std::vector<PeerId> peers;
+  const auto found = transactions_.find(name);
+  if (found == transactions_.end()) return peers;
+  for (const auto& [peer, announcement] : found->second.by) peers.push_back(peer);
+  return peers;
+}
+
 void TransactionRequests::forget(const TransactionName& name) {
   const auto found = transactions_.find(name);
   if (found == transactions_.end()) return;

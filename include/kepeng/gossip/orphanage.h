@@ -33,6 +33,8 @@ class Orphanage {
   bool add_announcer(const Wtxid& wtxid, PeerId peer);
   bool contains(const Wtxid& wtxid) const { return orphans_.contains(wtxid); }
   TxPtr find(const Wtxid& wtxid) const;
+  // With any witness.
+  std::vector<TxPtr> find(const Txid& txid) const;
   void remove(const Wtxid& wtxid);
   void remove_peer(PeerId peer);
   // A block has these: they are no orphans any more, nor is what spends the same coins.
@@ -65,6 +67,7 @@ class Orphanage {
   OrphanageLimits limits_;
   std::map<Wtxid, Orphan> orphans_;
   std::map<OutPoint, std::set<Wtxid>> by_prevout_;
+  std::map<Txid, std::set<Wtxid>> by_txid_;
   std::map<PeerId, Share> shares_;
   std::uint64_t next_order_ = 0;
   std::uint64_t weight_ = 0;  // shared ones count once for each share

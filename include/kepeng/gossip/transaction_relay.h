@@ -83,7 +83,10 @@ class TransactionRelay final : public TransactionSource {
                          Actions& out);
   // The tip has moved: what was refused may be fine now.
   void on_tip();
-  void on_block(std::span<const Transaction> transactions);
+  // What waited for these need not wait any longer.
+  void on_block(std::span<const Transaction> transactions, Actions& out);
+  // Blocks have left the chain and others have come: what those held may come again, and what was lacking may be there.
+  void on_reorganised(Actions& out);
   // Who wants only some transactions (BIP37); asked for each announcement.
   using Filter = std::function<bool(PeerId, const Transaction&)>;
   void set_filter(Filter filter) { filter_ = std::move(filter); }
@@ -123,9 +126,9 @@ class TransactionRelay final : public TransactionSource {
   void tell_fee_filter(PeerId id, Peer& peer, Moment now, Actions& out);
   void ask(PeerId id, Moment now, Actions& out);
   void hand_in(PeerId peer, const TxPtr& tx, Actions& out);
-  void ask_for_parents(PeerId id, const Transaction& tx, Moment now);
+  void ask_for_parents(PeerId id, const TxPtr& tx, Moment now);
   void adopt(PeerId peer, const TxPtr& tx, Moment now);
-  void try_children(const TxPtr& parent, Actions& out);
+  void try_children(const Transaction& parent, Actions& out);
   bool try_package(PeerId peer, const TxPtr& parent, Actions& out);
   void forget_requests(const Transaction& tx);
   Moment random_moment(Moment now, std::int64_t mean_ms);

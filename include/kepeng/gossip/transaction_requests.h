@@ -47,6 +47,8 @@ class TransactionRequests {
   // What to ask of this peer now. Counts as asked.
   std::vector<TransactionName> due(PeerId peer, Moment now);
 
+  // All who have said that they have it, whatever became of that.
+  std::vector<PeerId> announcers(const TransactionName& name) const;
   std::size_t announced(PeerId peer) const;
   std::size_t in_flight(PeerId peer) const;
   std::size_t size() const { return total_; }

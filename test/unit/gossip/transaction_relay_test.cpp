@@ -184,6 +184,95 @@ TEST_F(Relay, OrphansWaitForTheirParents) {
   EXPECT_EQ(relay_.orphans().size(), 0u);
 }
 
+// Found by simulation: who brought the child was on another branch, where the parent was confirmed.
+TEST_F(Relay, TheParentsOfAnOrphanAreAskedOfAllWhoHaveIt) {
+  const TxPtr parent = spend({confirmed(1)});
+  const TxPtr child = spend({{parent->txid, 0}});
+  const auto asked = InventoryItem::of(InventoryType::WitnessTx, parent->txid);
+  relay_.on_announced(kOurs, by_wtxid(child), now_);
+  relay_.on_announced(kOther, by_wtxid(child), now_);
+  relay_.on(kOurs, child, now_, out_);
+  relay_.on_judged(kOurs, child, Judgement::MissingInputs, now_, out_);
+  out_.clear();
+  pass(3'000);
+  const PeerId first = said<wire::GetData>(kOurs).empty() ? kOther : kOurs;
+  const PeerId second = first == kOurs ? kOther : kOurs;
+  ASSERT_EQ(said<wire::GetData>(first).at(0).items, std::vector{asked});
+  EXPECT_TRUE(said<wire::GetData>(second).empty());
+  relay_.on_missing(first, asked);
+  pass(3'000);
+  EXPECT_EQ(said<wire::GetData>(second).at(0).items, std::vector{asked});
+}
+
+// Found by simulation: both wait here for one that the first peer does not have; another one announces the last.
+TEST_F(Relay, OfALineOfOrphansTheFirstThatLacksIsAskedFor) {
+  const TxPtr lacking = spend({confirmed(1)});
+  const TxPtr parent = spend({{lacking->txid, 0}});
+  const TxPtr child = spend({{parent->txid, 0}});
+  const auto asked = InventoryItem::of(InventoryType::WitnessTx, lacking->txid);
+  for (const TxPtr& tx : {child, parent}) {
+    relay_.on(kOurs, tx, now_, out_);
+    relay_.on_judged(kOurs, tx, Judgement::MissingInputs, now_, out_);
+  }
+  pass(3'000);
+  relay_.on_missing(kOurs, asked);
+  out_.clear();
+  relay_.on_announced(kOther, by_wtxid(child), now_);
+  pass(3'000);
+  ASSERT_EQ(said<wire::GetData>(kOther).size(), 1u);
+  EXPECT_EQ(said<wire::GetData>(kOther)[0].items, std::vector{asked});
+  // It comes, and all of them in their order.
+  out_.clear();
+  relay_.on(kOther, lacking, now_, out_);
+  for (const TxPtr& tx : {lacking, parent, child}) {
+    ASSERT_EQ(handed_in(), std::vector{tx});
+    accept(tx);
+    relay_.on_judged(kOther, tx, Judgement::Accepted, now_, out_);
+  }
+}
+
+TEST_F(Relay, ABlockBringsWhatAnOrphanWaitsFor) {
+  const TxPtr parent = spend({confirmed(1)});
+  const TxPtr child = spend({{parent->txid, 0}});
+  relay_.on(kOurs, child, now_, out_);
+  relay_.on_judged(kOurs, child, Judgement::MissingInputs, now_, out_);
+  out_.clear();
+  relay_.on_block(std::span{parent.get(), 1}, out_);
+  EXPECT_EQ(handed_in(), std::vector{child});
+}
+
+TEST_F(Relay, P15_WhatHasLeftTheChainMayComeAgain) {
+  const TxPtr tx = spend({confirmed(1)});
+  relay_.on_block(std::span{tx.get(), 1}, out_);
+  relay_.on_announced(kOurs, by_wtxid(tx), now_);
+  pass(3'000);
+  EXPECT_TRUE(said<wire::GetData>(kOurs).empty());
+  relay_.on_reorganised(out_);
+  relay_.on_announced(kOurs, by_wtxid(tx), now_);
+  pass(3'000);
+  EXPECT_EQ(said<wire::GetData>(kOurs).size(), 1u);
+}
+
+// Found by simulation: what they spend came with blocks of another branch, and a parent that pays nothing was still
+// taken for an orphan.
+TEST_F(Relay, AfterAReorganisationOrphansAreTriedAgain) {
+  const TxPtr parent = spend({confirmed(1)});
+  const TxPtr child = spend({{parent->txid, 0}});
+  for (const TxPtr& tx : {child, parent}) {
+    relay_.on(kOurs, tx, now_, out_);
+    relay_.on_judged(kOurs, tx, Judgement::MissingInputs, now_, out_);
+  }
+  out_.clear();
+  relay_.on_reorganised(out_);
+  EXPECT_EQ(handed_in().size(), 2u);
+  relay_.on_judged(kOurs, child, Judgement::MissingInputs, now_, out_);
+  relay_.on_judged(kOurs, parent, Judgement::FeeTooLow, now_, out_);
+  const auto* made = std::get_if<HandInPackage>(&out_.back());
+  ASSERT_NE(made, nullptr);
+  EXPECT_EQ(made->parent, parent);
+  EXPECT_EQ(made->child, child);
+}
+
 // What spends something that was refused is no orphan; the next block forgets the refusal.
 TEST_F(Relay, P15_RefusalsAreRememberedUntilTheNextBlock) {
   const TxPtr bad = spend({confirmed(1)});
