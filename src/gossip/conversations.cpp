@@ -96,6 +96,7 @@ void Conversations::on_ready(const Talk& talk) {
     with_.book->set_services(talk.peer.who.address, portrait.services);
     with_.book->note_success(talk.peer.who.address, talk.now.time);
   }
+  if (kind != ConnectionKind::Inbound) clocks_.note(portrait.time_offset_seconds);
   if (kind == ConnectionKind::Feeler) return talk.part("there is somebody: that was the question");
   if (talk.peer.who.permissions.has(Permission::BloomFilter)) bloom_.allow(talk.id);
   if (portrait.protocol >= kCompactProtocol) {

@@ -198,6 +198,10 @@ void Connections::close(ConnectionId id, std::string reason) {
   core_->with(id, [reason = std::move(reason)](Socket& socket) { socket.close_after_sending(reason); });
 }
 
+void Connections::cut(ConnectionId id, std::string reason) {
+  core_->with(id, [reason = std::move(reason)](Socket& socket) { socket.fail(reason); });
+}
+
 void Connections::pause(ConnectionId id) {
   core_->with(id, [](Socket& socket) { socket.pause(); });
 }

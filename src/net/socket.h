@@ -46,6 +46,8 @@ class Socket : public std::enable_shared_from_this<Socket> {
   void close_after_sending(std::string reason);
   void pause() { is_paused_ = true; }
   void resume();
+  // At once: what waits to be sent is thrown away.
+  void fail(const std::string& reason);
   // Without word to the listener.
   void abandon();
 
@@ -66,7 +68,6 @@ class Socket : public std::enable_shared_from_this<Socket> {
   void on_read(std::size_t count);
   void write();
   void tell_what_left();
-  void fail(const std::string& reason);
   void set_deadline(std::int64_t milliseconds, std::string what);
 
   const ConnectionId id_;

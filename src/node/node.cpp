@@ -175,6 +175,9 @@ void Node::Impl::fill_services() {
   services_.logger = &logger_;
   services_.request_shutdown = [this] { request_shutdown(); };
   services_.uptime_seconds = [this] { return (steady_ns() - started_ns_) / 1'000'000'000; };
+  services_.warnings = [this] {
+    return services_.peers == nullptr ? std::vector<std::string>{} : services_.peers->warnings();
+  };
   services_.is_stopping = [this] { return stopping_.load(); };
   services_.data_directory = options_.network_directory().string();
   services_.log_path = options_.get_path("debuglogfile").string();

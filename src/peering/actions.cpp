@@ -6,6 +6,11 @@
 #include "core.h"
 
 namespace kepeng::peering {
+namespace {
+
+constexpr std::size_t kBeingReadMax = 4;
+
+}  // namespace
 
 void PeerNetwork::Core::carry_out(gossip::Actions& actions) {
   for (gossip::Action& action : actions) {
@@ -55,25 +60,43 @@ void PeerNetwork::Core::carry_out(gossip::HandInBlock& action) {
                  });
 }
 
-// The disk is somebody else's to wait for.
+// The disk is somebody else's to wait for. Few blocks at a time are on their way from there: what is read and not yet
+// sent is in nobody's account.
 void PeerNetwork::Core::carry_out(gossip::ServeBlock& action) {
-  server->post([this, action] {
-    auto block = engine.read_block(action.entry);
-    mailbox.post([this, action, block = std::move(block)] {
-      Link* link = link_of(action.peer);
-      if (link == nullptr) return;
-      if (block && action.shape == gossip::ServeBlock::Shape::Whole) {
-        link->serves = true;
-        send(*link, wire::BlockMessage{*block, action.form});
-      } else if (block) {
-        link->serves = true;
-        talk([&](auto& conversation, auto, auto& out) { conversation.on_block_read(action.peer, *block, out); });
-      } else {
-        // Pruned since, or damaged: the next one. Who reads it for the chain will say more.
-        talk([&](auto& conversation, auto at, auto& out) { conversation.on_room(action.peer, at, out); });
-      }
+  to_serve.push_back(action);
+  serve_next();
+}
+
+void PeerNetwork::Core::serve_next() {
+  while (being_read < kBeingReadMax && !to_serve.empty()) {
+    const gossip::ServeBlock action = to_serve.front();
+    to_serve.pop_front();
+    const Link* link = link_of(action.peer);
+    if (link == nullptr || link->is_ending) continue;
+    ++being_read;
+    server->post([this, action] {
+      mailbox.post([this, action, block = engine.read_block(action.entry)] {
+        --being_read;
+        served(action, block);
+        serve_next();
+      });
     });
-  });
+  }
+}
+
+void PeerNetwork::Core::served(const gossip::ServeBlock& action, const Result<BlockPtr, Fault>& block) {
+  Link* link = link_of(action.peer);
+  if (link == nullptr) return;
+  if (block && action.shape == gossip::ServeBlock::Shape::Whole) {
+    link->serves = true;
+    send(*link, wire::BlockMessage{*block, action.form});
+  } else if (block) {
+    link->serves = true;
+    talk([&](auto& conversation, auto, auto& out) { conversation.on_block_read(action.peer, *block, out); });
+  } else {
+    // Pruned since, or damaged: the next one. Who reads it for the chain will say more.
+    talk([&](auto& conversation, auto at, auto& out) { conversation.on_room(action.peer, at, out); });
+  }
 }
 
 // News from the chain thread become tasks of ours; the tip's only once, however often it has moved.

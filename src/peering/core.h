@@ -26,6 +26,7 @@
 #include "memory.h"
 #include "message_capture.h"
 #include "receive_pool.h"
+#include "shares.h"
 
 namespace kepeng::peering {
 
@@ -126,12 +127,16 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   // --- peer thread: what peers say (reading.cpp)
   void received(net::ConnectionId id, Bytes bytes);
   void sent(net::ConnectionId id, std::uint64_t bytes);
-  void hear_all(Link& link);
+  void hear_in_turn(Link& link);
+  void hear_put_back();
+  void hear_all(Link& link, std::int64_t for_ns);
+  bool may_be_heard(const Link& link) const;
   bool take_frame(Link& link, ByteView& bytes);
   void hear(Link& link, net::Frame frame);
   void forget_unheard(Link& link);
   void give_back(net::ConnectionId id, std::size_t bytes);
   void count_memory(const Link& link);
+  void part_with_those_who_do_not_take();
   std::size_t unsent_bytes(const Link& link) const {
     return static_cast<std::size_t>(link.bytes_sent - link.bytes_left);
   }
@@ -185,6 +190,8 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   void carry_out(gossip::HandInHeaders& action);
   void carry_out(gossip::HandInBlock& action);
   void carry_out(gossip::ServeBlock& action);
+  void serve_next();
+  void served(const gossip::ServeBlock& action, const Result<BlockPtr, Fault>& block);
   void carry_out(gossip::HandInTransaction& action);
   void carry_out(gossip::HandInPackage& action);
   void carry_out(gossip::NoteAskedFor& action);
@@ -194,6 +201,9 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   void follow_mempool();
 
   void run();
+  void weigh_shares();
+  void watch_clocks();
+  std::string clock_warning() const;
   gossip::Now now() const { return {{steady_ns() / 1'000'000}, clock.now()}; }
 
   validation::Engine& engine;
@@ -244,6 +254,14 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   ReceivePool unheard;                     // what came and was not looked at, with the net thread
   Budget unfinished{kUnfinishedBytesMax};  // messages that have begun, and what waits behind them
   Budget untaken{kUntakenBytesMax};        // what we said and the peer has not read
+
+  std::deque<gossip::ServeBlock> to_serve;  // one of each peer at the most
+  std::size_t being_read = 0;
+
+  Shares shares;
+  std::set<net::ConnectionId> put_back;  // heavy ones with something to say: heard when all others have been
+  gossip::Moment next_weighing;
+  bool has_warned_of_clock = false;
 
   mutable Mailbox mailbox;
   std::thread thread;

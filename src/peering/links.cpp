@@ -87,6 +87,7 @@ void PeerNetwork::Core::opened(net::ConnectionId id, const net::Endpoint& local)
   if (found == links.end()) return connections->close(id, "not wanted any more");
   Link& link = found->second;
   link.is_open = true;
+  shares.add(id);
   link.local = local;
   link.connected = clock.now();
   flush(link);
@@ -127,6 +128,8 @@ void PeerNetwork::Core::closed(net::ConnectionId id, const std::string& reason) 
   forget_unheard(found->second);
   const Link link = std::move(found->second);
   links.erase(found);
+  shares.remove(id);
+  put_back.erase(id);
   unfinished.forget(id);
   untaken.forget(id);
   if (link.is_private()) return end_privately(link);
@@ -177,6 +180,7 @@ void PeerNetwork::Core::flush(Link& link) {
   link.last_send = clock.now();
   connections->send(link.connection, std::move(output));
   untaken.set(link.connection, unsent_bytes(link), gossip::direction_of(link.kind), now().moment);
+  part_with_those_who_do_not_take();
 }
 
 Link* PeerNetwork::Core::link_of(gossip::PeerId peer) {

@@ -17,6 +17,7 @@ namespace kepeng::peering {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{100};
+constexpr std::int64_t kWeighingMs = 1'000;
 constexpr std::size_t kSpareConnections = 32;  // for those we call, besides the peers that call us
 
 crypto::Signer fresh_signer() {
@@ -138,9 +139,12 @@ void PeerNetwork::Core::stop() {
 void PeerNetwork::Core::run() {
   auto next_tick = std::chrono::steady_clock::now();
   while (!mailbox.is_closed()) {
-    for (auto& task : mailbox.take(kTick)) task();
+    for (auto& task : mailbox.take(put_back.empty() ? kTick : std::chrono::milliseconds{0})) task();
+    hear_put_back();
     if (std::chrono::steady_clock::now() < next_tick) continue;
     next_tick = std::chrono::steady_clock::now() + kTick;
+    weigh_shares();
+    watch_clocks();
     keep_connected();
     call_strangers();
     ask_seeds();
@@ -153,6 +157,24 @@ void PeerNetwork::Core::run() {
   }
   // Those who wait for an answer get it.
   for (auto& task : mailbox.take(std::chrono::milliseconds{0})) task();
+}
+
+void PeerNetwork::Core::weigh_shares() {
+  if (now().moment < next_weighing) return;
+  next_weighing = now().moment + kWeighingMs;
+  shares.weigh();
+}
+
+void PeerNetwork::Core::watch_clocks() {
+  if (std::exchange(has_warned_of_clock, conversations->clocks().are_far_from_ours())) return;
+  if (has_warned_of_clock) KP_LOG_WARNING(log, "{}", clock_warning());
+}
+
+std::string PeerNetwork::Core::clock_warning() const {
+  const std::int64_t ahead = conversations->clocks().median();
+  return "The clock of this machine is " + std::to_string(std::abs(ahead) / 60) + " minutes " +
+         (ahead > 0 ? "behind" : "ahead of") +
+         " those of other nodes. Check date, time and time zone: with a wrong clock good blocks are refused.";
 }
 
 PeerNetwork::PeerNetwork(std::shared_ptr<Core> core) : core_{std::move(core)} {}
@@ -193,6 +215,7 @@ std::vector<PeerReport> PeerNetwork::peers() const {
       report.receive_memory = core->unheard.held(link->connection) + link->transport->memory_bytes();
       report.send_memory = core->unsent_bytes(*link);
       report.busy_ns = link->busy_ns;
+      report.is_put_back = core->shares.is_heavy(link->connection);
       report.sent_by_message = link->sent_by_message;
       report.received_by_message = link->received_by_message;
       report.facts = std::move(facts);
@@ -200,6 +223,19 @@ std::vector<PeerReport> PeerNetwork::peers() const {
     return reports;
   };
   return core_->ask(look).value_or(std::vector<PeerReport>{});
+}
+
+std::int64_t PeerNetwork::time_offset_seconds() const {
+  return core_->ask([core = core_.get()] { return core->conversations->clocks().median(); }).value_or(0);
+}
+
+std::vector<std::string> PeerNetwork::warnings() const {
+  const auto look = [core = core_.get()] {
+    std::vector<std::string> lines;
+    if (core->conversations->clocks().are_far_from_ours()) lines.push_back(core->clock_warning());
+    return lines;
+  };
+  return core_->ask(look).value_or(std::vector<std::string>{});
 }
 
 PeerNetwork::Totals PeerNetwork::totals() const {

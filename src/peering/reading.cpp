@@ -6,6 +6,8 @@
 // A peer that does not read what it is told is not listened to: what it has sent waits, and then it is read no further,
 // so that questions cannot pile up answers (P-03).
 
+#include <limits>
+
 #include "core.h"
 
 namespace kepeng::peering {
@@ -13,6 +15,8 @@ namespace {
 
 constexpr std::size_t kUntakenMax = 1'000'000;  // of one peer, before it is listened to no more
 constexpr std::size_t kUntakenLow = 512u << 10;
+constexpr std::int64_t kNoLimitNs = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kTurnNs = 2'000'000;  // of one that was put back
 constexpr std::string_view kOther = "*other*";
 
 // A number that the protocol forbids is no accident; other damage is passed over, as a later version may mean it.
@@ -46,7 +50,7 @@ void PeerNetwork::Core::received(net::ConnectionId id, Bytes bytes) {
   bytes_received += bytes.size();
   link->unheard_bytes += bytes.size() + ReceivePool::kPieceCost;
   link->unheard.push_back(std::move(bytes));
-  hear_all(*link);
+  hear_in_turn(*link);
 }
 
 void PeerNetwork::Core::sent(net::ConnectionId id, std::uint64_t bytes) {
@@ -54,7 +58,7 @@ void PeerNetwork::Core::sent(net::ConnectionId id, std::uint64_t bytes) {
   if (link == nullptr) return;
   link->bytes_left = bytes;
   const std::size_t waiting = unsent_bytes(*link);
-  untaken.set(id, waiting, gossip::direction_of(link->kind), now().moment);
+  if (!link->is_ending) untaken.set(id, waiting, gossip::direction_of(link->kind), now().moment);
   if (waiting <= kUntakenLow) {
     const bool has_served = std::exchange(link->serves, false);
     if (!link->is_private())
@@ -63,13 +67,34 @@ void PeerNetwork::Core::sent(net::ConnectionId id, std::uint64_t bytes) {
         conversation.on_drained({id}, out);
       });
   }
-  hear_all(*link);
+  hear_in_turn(*link);
 }
 
-// As far as the peer may be heard.
-void PeerNetwork::Core::hear_all(Link& link) {
+// Who takes far more of the processor than others waits until they have been heard.
+void PeerNetwork::Core::hear_in_turn(Link& link) {
+  if (!shares.is_heavy(link.connection)) return hear_all(link, kNoLimitNs);
+  put_back.insert(link.connection);
+  count_memory(link);
+}
+
+// A turn for each of them, and then all others again.
+void PeerNetwork::Core::hear_put_back() {
+  for (const net::ConnectionId id : std::exchange(put_back, {})) {
+    Link* link = link_of({id});
+    if (link == nullptr) continue;
+    hear_all(*link, kTurnNs);
+    if (may_be_heard(*link)) put_back.insert(id);
+  }
+}
+
+bool PeerNetwork::Core::may_be_heard(const Link& link) const {
+  return !link.unheard.empty() && !link.is_ending && unsent_bytes(link) <= kUntakenMax;
+}
+
+// As far as the peer may be heard, and for so long.
+void PeerNetwork::Core::hear_all(Link& link, std::int64_t for_ns) {
   const std::int64_t since = thread_cpu_ns();
-  while (!link.unheard.empty() && !link.is_ending && unsent_bytes(link) <= kUntakenMax) {
+  while (may_be_heard(link) && (for_ns == kNoLimitNs || thread_cpu_ns() - since < for_ns)) {
     const std::size_t size = link.unheard.front().size();
     ByteView rest = ByteView{link.unheard.front()}.subspan(link.heard_of_first);
     const bool has_more = take_frame(link, rest);
@@ -80,7 +105,9 @@ void PeerNetwork::Core::hear_all(Link& link) {
     link.heard_of_first = 0;
     give_back(link.connection, size);
   }
-  link.busy_ns += thread_cpu_ns() - since;
+  const std::int64_t taken = thread_cpu_ns() - since;
+  link.busy_ns += taken;
+  shares.note(link.connection, taken);
   if (link.is_ending) forget_unheard(link);
   count_memory(link);
 }
@@ -102,8 +129,14 @@ void PeerNetwork::Core::count_memory(const Link& link) {
   while (const auto worst = unfinished.take_overdrawn()) {
     if (Link* other = link_of({*worst})) end(*other, "its unfinished messages take memory that others need");
   }
+}
+
+void PeerNetwork::Core::part_with_those_who_do_not_take() {
   while (const auto worst = untaken.take_overdrawn()) {
-    if (Link* other = link_of({*worst})) end(*other, "it does not take what it has asked for");
+    Link* other = link_of({*worst});
+    if (other == nullptr) continue;
+    other->is_ending = true;
+    connections->cut(*worst, "it does not take what it has asked for");
   }
 }
 

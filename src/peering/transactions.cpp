@@ -4,46 +4,15 @@
 // Between the conversations and the mempool: what is handed in and what comes of it, and the mempool's news.
 
 #include <kepeng/mempool_service/service.h>
+#include <kepeng/peering/judgement.h>
 
 #include "core.h"
 
 namespace kepeng::peering {
 namespace {
 
-using gossip::Judgement;
 using mempool_service::MempoolEvent;
 using mempool_service::MempoolService;
-using policy::Rejection;
-
-Judgement judgement_of(const Rejection& rejection) {
-  switch (rejection.kind) {
-    case Rejection::Kind::MissingInputs:
-      return Judgement::MissingInputs;
-    case Rejection::Kind::Fees:
-      return Judgement::FeeTooLow;
-    case Rejection::Kind::Witness:
-      return Judgement::WitnessFault;
-    case Rejection::Kind::Conflict:
-      return Judgement::AlreadyHere;
-    case Rejection::Kind::Unknown:
-      return Judgement::NotJudged;
-    case Rejection::Kind::Consensus:
-    case Rejection::Kind::NotStandard:
-    case Rejection::Kind::Inputs:
-    case Rejection::Kind::Premature:
-    case Rejection::Kind::Policy:
-      return Judgement::Refused;
-  }
-  return Judgement::Refused;
-}
-
-Judgement judgement_of(const MempoolService::Outcome& outcome, const Transaction& tx) {
-  if (!outcome) return Judgement::NotJudged;
-  const auto found = outcome->transactions.find(tx.wtxid);
-  if (found == outcome->transactions.end()) return Judgement::NotJudged;
-  const auto* rejection = std::get_if<Rejection>(&found->second);
-  return rejection == nullptr ? Judgement::Accepted : judgement_of(*rejection);
-}
 
 }  // namespace
 
@@ -67,7 +36,7 @@ void PeerNetwork::Core::carry_out(gossip::HandInPackage& action) {
       {action.parent, action.child}, [weak = weak_from_this(), action](const MempoolService::Outcome& outcome) {
         const auto self = weak.lock();
         if (self == nullptr) return;
-        const bool is_accepted = judgement_of(outcome, *action.child) == Judgement::Accepted;
+        const bool is_accepted = judgement_of(outcome, *action.child) == gossip::Judgement::Accepted;
         self->mailbox.post([core = self.get(), action, is_accepted] {
           core->talk([&](auto& conversation, auto at, auto& out) {
             conversation.on_package_judged(action.peer, action.parent, action.child, is_accepted, at, out);

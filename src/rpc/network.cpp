@@ -82,6 +82,7 @@ void write_costs(json::Writer& out, const PeerReport& report) {
   out.field("requests", report.facts.memory.requests);
   out.end_object();
   out.field("busy_time", static_cast<double>(report.busy_ns) / 1e9);
+  out.field("put_back", report.is_put_back);
 }
 
 void write_peer(json::Writer& out, const PeerReport& report, const chain::ChainView& view) {
@@ -195,7 +196,7 @@ Answer get_network_info(Context& context, const Arguments&, json::Writer& out) {
   out.field("protocolversion", gossip::kProtocolVersion);
   write_services(out, "localservices", peers == nullptr ? 0 : peers->services());
   out.field("localrelay", peers != nullptr && peers->relays_transactions());
-  out.field("timeoffset", 0);
+  out.field("timeoffset", peers == nullptr ? 0 : peers->time_offset_seconds());
   out.field("connections", totals.inbound + totals.outbound);
   out.field("connections_in", totals.inbound);
   out.field("connections_out", totals.outbound);

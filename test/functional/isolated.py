@@ -11,6 +11,9 @@ import subprocess
 import sys
 
 ADDRESSES = [f"{20 + i}.{i}.0.1" for i in range(1, 21)]
+# 20 of one /64, and one of another.
+CROWD = [f"2a01:4f8:1:1::{i:x}" for i in range(1, 21)]
+STRANGER = "2a01:4f8:1:2::1"
 _INSIDE = "KEPENG_ISOLATED"
 
 
@@ -25,6 +28,7 @@ def can_isolate():
 def run_again(path):
     """Runs the tests of the file in a fresh namespace. Have they passed?"""
     commands = ["ip link set lo up"] + [f"ip addr add {address}/32 dev lo" for address in ADDRESSES]
+    commands += [f"ip addr add {address}/128 dev lo nodad" for address in [*CROWD, STRANGER]]
     script = " && ".join(commands + ['exec "$@"'])
     command = ["unshare", "-rn", "sh", "-c", script, "sh", sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", path]
     done = subprocess.run(command, env={**os.environ, _INSIDE: "1"}, capture_output=True, text=True)

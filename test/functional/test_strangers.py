@@ -3,6 +3,7 @@
 """Whom nodes connect to by themselves. Needs a network namespace, where there are public addresses."""
 
 import contextlib
+import socket
 
 import isolated
 import pytest
@@ -100,3 +101,32 @@ else:
             a.knows(b, c)
             wait_for(lambda: a.connected("manual") == {f"{b.host}:{PORT}"})
             assert len(a.getpeerinfo()) == 1
+
+    def test_p36_one_network_of_ipv6_is_let_in_ten_times_a_minute():
+        """P-36: whoever has a /64 has more addresses than anybody could ban. Others are welcome meanwhile."""
+        with Public(0) as node:
+            node.start(f"-bind=[{isolated.STRANGER}]:{PORT}", "-debug=net")
+
+            def call(address, to=isolated.STRANGER):
+                return socket.create_connection((to, PORT), 5, source_address=(address, 0))
+
+            def is_refused(connection):
+                connection.settimeout(0.5)
+                try:
+                    return connection.recv(1) == b""
+                except ConnectionResetError:
+                    return True
+                except TimeoutError:
+                    return False
+
+            with contextlib.ExitStack() as stack:
+                crowd = [stack.enter_context(call(address)) for address in isolated.CROWD]
+                wait_for(lambda: node.getconnectioncount() == 10)
+                assert sum(is_refused(one) for one in crowd) == 10
+                # Again, and with an address that has been let in.
+                for address in isolated.CROWD:
+                    assert is_refused(stack.enter_context(call(address)))
+                assert not is_refused(stack.enter_context(call(isolated.STRANGER)))
+                assert not is_refused(stack.enter_context(call(isolated.ADDRESSES[1], node.host)))
+                assert node.getconnectioncount() == 12
+                assert "too many have come from its network" in node.log()

@@ -20,6 +20,7 @@
 #include <kepeng/gossip/filter_serving.h>
 #include <kepeng/gossip/handshake.h>
 #include <kepeng/gossip/header_sync.h>
+#include <kepeng/gossip/peer_clocks.h>
 #include <kepeng/gossip/permissions.h>
 #include <kepeng/gossip/transaction_relay.h>
 
@@ -138,6 +139,7 @@ class Conversations {
   std::vector<PeerFacts> peers(Moment now) const;
   std::vector<Orphanage::Orphan> orphans() const;
   UploadTarget::Status upload(UnixTime now) const { return serving_.upload(now); }
+  const PeerClocks& clocks() const { return clocks_; }
 
  private:
   struct Peer {
@@ -225,6 +227,7 @@ class Conversations {
   BloomServing bloom_;
   FilterServing filters_;
   std::optional<AddressRelay> addresses_;
+  PeerClocks clocks_;
   std::optional<std::uint16_t> port_told_;
   std::map<PeerId, Peer> peers_;
   std::multiset<std::uint64_t> our_nonces_;

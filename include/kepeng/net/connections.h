@@ -84,6 +84,8 @@ class Connections {
   void send(ConnectionId id, Bytes bytes);
   // Sends what waits, for at most a second, and closes.
   void close(ConnectionId id, std::string reason);
+  // Closes at once: what waits is thrown away, and its memory is free.
+  void cut(ConnectionId id, std::string reason);
   void pause(ConnectionId id);
   void resume(ConnectionId id);
   std::size_t count() const;

@@ -97,6 +97,7 @@ struct PeerReport {
   std::size_t receive_memory = 0;  // bytes that it has sent and that wait, or are a message's beginning
   std::size_t send_memory = 0;     // bytes that it has not taken yet
   std::int64_t busy_ns = 0;        // of a processor, for what it has sent
+  bool is_put_back = false;        // it takes so much of it that others are heard first
   std::map<std::string, std::uint64_t> sent_by_message;
   std::map<std::string, std::uint64_t> received_by_message;  // unknown ones together as "*other*"
 };
@@ -132,6 +133,10 @@ class PeerNetwork {
     bool is_active = true;
   };
   Totals totals() const;
+  // How far the clocks of nodes that we have called are ahead of ours (P-27).
+  std::int64_t time_offset_seconds() const;
+  // What the operator should look after.
+  std::vector<std::string> warnings() const;
   gossip::UploadTarget::Status upload() const;
   std::vector<net::Endpoint> listening() const;
   wire::Services services() const;

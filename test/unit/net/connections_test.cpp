@@ -54,6 +54,24 @@ TEST(Connections, LastWordsAreSent) {
   EXPECT_EQ(there.of(there.accepted()[0]).received.size(), 1'000'000u);
 }
 
+TEST(Connections, P03_WhoIsCutOffGetsNoLastWords) {
+  Recorder here;
+  Recorder there;
+  const auto server = Connections::start(there, {});
+  const auto client = Connections::start(here, {});
+  const ConnectionId id = client->connect(server->listen(kAnyPort).value(), {});
+  ASSERT_TRUE(here.wait_open(id));
+  ASSERT_TRUE(there.wait_accepted(1));
+  server->pause(there.accepted()[0]);
+  client->send(id, Bytes(30u << 20, 7));
+  const auto since = std::chrono::steady_clock::now();
+  client->cut(id, "enough");
+  ASSERT_TRUE(here.wait_closed(id));
+  EXPECT_LT(std::chrono::steady_clock::now() - since, 900ms);  // last words have a second
+  EXPECT_EQ(here.of(id).reason, "enough");
+  EXPECT_EQ(here.of(id).closed, 1);
+}
+
 TEST(Connections, FailuresAreToldWithTheirReason) {
   Recorder here;
   const auto client = Connections::start(here, {});
