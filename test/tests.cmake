@@ -37,6 +37,6 @@ endif()
 # Several nodes in one process, from one seed: test/simulation.
 file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/test/simulation/*.cpp)
 add_executable(test_simulation ${sources})
-target_link_libraries(test_simulation PRIVATE kepeng_gossip kepeng_validation kepeng_test_support kepeng_warnings fmt::fmt
+target_link_libraries(test_simulation PRIVATE kepeng_gossip kepeng_validation kepeng_mempool_service kepeng_peering kepeng_test_support kepeng_warnings fmt::fmt
                                               GTest::gtest_main)
 add_test(NAME simulation COMMAND test_simulation WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

@@ -12,7 +12,7 @@ void Forger::visit(const Node& victim) {
   if (links_.are_linked(id_, victim.id())) return;
   constexpr std::array kFlaws{Ledger::Flaw::TooGreedy, Ledger::Flaw::SpentTooEarly, Ledger::Flaw::BadSignature};
   const auto flaw = kFlaws[world_.chance().below(kFlaws.size())];
-  block_ = ledger_.make_block({victim.tip(), victim.time()}, flaw, world_.chance());
+  block_ = ledger_.make_block({victim.tip(), victim.time()}, {}, flaw, world_.chance());
   world_.note(fmt::format("forged block {:.12} for node {}", block_->hash().to_string(), victim.id()));
   links_.connect(id_, victim.id());
 }

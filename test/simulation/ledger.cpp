@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace kepeng::simulation {
 namespace {
@@ -14,7 +15,8 @@ namespace {
 // As many as it takes for the first coins to be spendable, and some; so far apart that the first are a day old.
 constexpr int kOldBlocks = 104;
 constexpr std::uint32_t kOldSpacing = 1'200;
-constexpr std::size_t kTransactionsKept = 60;
+constexpr Height kNearTip = 30;
+constexpr std::int64_t kLeastOutput = 10'000;
 
 bool is_unspendable(ByteView script) {
   return !script.empty() && script[0] == static_cast<std::uint8_t>(script::Op::Return);
@@ -41,13 +43,9 @@ Ledger::Ledger(const params::NetworkParams& network)
 
 void Ledger::add(const BlockPtr& block) {
   blocks_[block->hash()] = block;
-  for (std::size_t i = 1; i < block->transactions().size(); ++i) {
-    transactions_.push_front(share_transaction(block, i));
-    if (transactions_.size() > kTransactionsKept) transactions_.pop_back();
-  }
 }
 
-BlockPtr Ledger::make_block(const Place& place, Flaw flaw, Prng& chance) {
+BlockPtr Ledger::make_block(const Place& place, std::span<const Picked> picked, Flaw flaw, Prng& chance) {
   test::BlockDraft draft;
   const chain::Entry& parent = *place.parent;
   const Height height = parent.height + 1;
@@ -57,10 +55,14 @@ BlockPtr Ledger::make_block(const Place& place, Flaw flaw, Prng& chance) {
   draft.header.target = parent.header.target;
   const std::int64_t time = std::max(place.time.seconds, parent.median_time_past().seconds + 1);
   draft.header.time = static_cast<std::uint32_t>(time);
-  // Every block spends what became spendable just now, in its own branch.
+  // Every block spends what became spendable just now, in its own branch, unless somebody else does.
   const Height age = flaw == Flaw::SpentTooEarly ? consensus::kCoinbaseMaturity - 1 : consensus::kCoinbaseMaturity;
+  const chain::Entry& coin_of = *parent.ancestor(height - age);
   Amount fees;
-  auto transactions = make_transactions(*parent.ancestor(height - age), fees, flaw, chance);
+  std::vector<MutableTransaction> transactions;
+  const bool is_generous = chance.below(2) == 0 && spends_coinbase_of(picked, coin_of);
+  if (!is_generous) transactions = make_transactions(coin_of, fees, flaw, chance);
+  add_picked(picked, transactions, fees);
   if (flaw == Flaw::TooGreedy) ++fees.sats;
   draft.transactions.push_back(
       builder_.coinbase(height, {consensus::block_subsidy(height, network_).sats + fees.sats}));
@@ -89,6 +91,70 @@ std::vector<MutableTransaction> Ledger::make_transactions(const chain::Entry& co
   made.push_back(
       key.spend({builder_.coin(*first, 0), builder_.coin(*first, 1)}, {{{old.value.sats - fee - 1'000}, key.p2pkh()}}));
   return made;
+}
+
+bool Ledger::spends_coinbase_of(std::span<const Picked> picked, const chain::Entry& block) const {
+  const OutPoint coinbase{blocks_.at(block.hash)->transactions()[0].txid, 0};
+  return std::any_of(picked.begin(), picked.end(), [&](const Picked& one) {
+    return std::any_of(one.tx->inputs.begin(), one.tx->inputs.end(),
+                       [&](const TxIn& input) { return input.prevout == coinbase; });
+  });
+}
+
+// Those that spend nothing twice, nor what one that was left out would have made.
+void Ledger::add_picked(std::span<const Picked> picked, std::vector<MutableTransaction>& to, Amount& fees) {
+  std::set<OutPoint> spent;
+  std::set<Txid> left_out;
+  for (const MutableTransaction& tx : to) {
+    for (const MutableTxIn& input : tx.inputs) spent.insert(input.prevout);
+  }
+  for (const Picked& one : picked) {
+    const auto& inputs = one.tx->inputs;
+    const bool is_wrong = std::any_of(inputs.begin(), inputs.end(), [&](const TxIn& input) {
+      return spent.contains(input.prevout) || left_out.contains(input.prevout.txid);
+    });
+    if (is_wrong) {
+      left_out.insert(one.tx->txid);
+      continue;
+    }
+    for (const TxIn& input : inputs) spent.insert(input.prevout);
+    to.emplace_back(*one.tx);
+    fees.sats += one.fee.sats;
+  }
+}
+
+std::vector<test::OwnedCoin> Ledger::some_coins(const chain::Entry& tip, Prng& chance) const {
+  // A coinbase is old when it can be spent first.
+  const bool of_coinbase = chance.below(3) == 0;
+  const Height newest = of_coinbase ? tip.height + 1 - consensus::kCoinbaseMaturity : tip.height;
+  const Height height = newest - static_cast<Height>(chance.below(static_cast<std::uint64_t>(kNearTip)));
+  if (height < 1) return {};
+  std::vector<test::OwnedCoin> coins;
+  const auto transactions = blocks_.at(tip.ancestor(height)->hash)->transactions();
+  for (std::size_t i = of_coinbase ? 0 : 1; i < (of_coinbase ? 1 : transactions.size()); ++i) {
+    for (std::uint32_t out = 0; out < transactions[i].outputs.size(); ++out) {
+      if (!is_unspendable(transactions[i].outputs[out].script_pubkey)) {
+        coins.push_back(builder_.coin(transactions[i], out));
+      }
+    }
+  }
+  return coins;
+}
+
+TxPtr Ledger::make_payment(const std::vector<test::OwnedCoin>& coins, Amount fee, Prng& chance) const {
+  const test::TestKey& key = builder_.key();
+  std::int64_t rest = -fee.sats;
+  for (const test::OwnedCoin& coin : coins) rest += coin.value.sats;
+  const auto parts = static_cast<std::int64_t>(1 + chance.below(3));
+  if (rest < parts * kLeastOutput) return nullptr;
+  std::vector<MutableTxOut> outputs;
+  for (std::int64_t i = parts; i != 0; --i) {
+    const std::array<Bytes, 3> scripts{key.p2pkh(), key.p2wpkh(), key.p2tr()};
+    const std::int64_t value = i == 1 ? rest : rest / i;
+    outputs.push_back({{value}, scripts[chance.below(3)]});
+    rest -= value;
+  }
+  return key.spend(coins, std::move(outputs)).freeze();
 }
 
 Ledger::Expected Ledger::expect(const chain::Entry& tip) const {

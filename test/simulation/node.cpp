@@ -17,7 +17,6 @@ constexpr std::int64_t kDialMs = 10'000;
 constexpr std::size_t kJobsMax = 1'200;      // the download's window, and some that nobody asked for
 constexpr std::size_t kInFlightMax = 128;    // of one peer
 constexpr std::size_t kActionsMax = 2'000;   // of one message
-constexpr std::uint64_t kKnownOfTen = 7;     // so many transactions of a block has a node heard of
 constexpr std::int64_t kEngineDelayMs = 30;  // until the engine looks at what it was given
 constexpr std::int64_t kFutureSeconds = 7'200;
 constexpr std::int64_t kPostDelayMs = 20;  // until the conversations hear of it
@@ -42,10 +41,6 @@ bool inflates(const validation::ChainEvent& event, const params::NetworkParams& 
   return brought > consensus::block_subsidy(event.entry->height, network).sats;
 }
 
-bool is_in(NodeId id, const std::vector<NodeId>& list) {
-  return std::find(list.begin(), list.end(), id) != list.end();
-}
-
 }  // namespace
 
 Node::Node(const Surroundings& around, const Setting& setting)
@@ -61,6 +56,7 @@ Node::Node(const Surroundings& around, const Setting& setting)
 
 Node::~Node() {
   conversations_.reset();
+  mempool_.reset();
   engine_.reset();
 }
 
@@ -87,8 +83,12 @@ void Node::start() {
   gossip::Conversations::Options options;
   options.self.services = wire::kNodeNetwork | wire::kNodeWitness;
   options.self.user_agent = "/simulated/";
+  options.has_mempool = options.self.wants_transactions = true;
   conversations_ = std::make_unique<gossip::Conversations>(
-      gossip::Conversations::Dependencies{*this, ledger_.network(), random_, this}, options);
+      gossip::Conversations::Dependencies{*this, ledger_.network(), random_}, options);
+  last_change_ms_ = world_.now_ms();
+  start_mempool();
+  if (!is_up()) return;
   world_.note(fmt::format("node {} starts at {}", id_, tip()->height));
   later(world_.between(0, kTickMs), [this] { tick(); });
   later(world_.between(0, kDialMs), [this] { dial(); });
@@ -102,19 +102,45 @@ void Node::feed_old_blocks() {
   flush();
 }
 
+void Node::stop() {
+  if (!is_up()) return;
+  world_.note(fmt::format("node {} stops at {}", id_, tip()->height));
+  mempool_->stop();
+  const Work work = tip()->chain_work;
+  if (engine_->close()) durable_work_ = work;
+  end_life();
+  if (disk_.failure_fired()) return crash();
+  disk_.clear_failure();
+  links_.lose_power(id_);
+}
+
 void Node::lose_power() {
   if (!is_up()) return;
   world_.note(fmt::format("node {} loses power at {}", id_, tip()->height));
-  ++life_;
   disk_.power_off();
-  conversations_.reset();
-  engine_.reset();
+  end_life();
+  crash();
+}
+
+void Node::crash() {
+  disk_.power_off();
   disk_.clear_failure();
   disk_.crash(world_.chance().next());
-  jobs_.clear();
-  works_ = false;
-  news_.with([](News& news) { news = {}; });
   links_.lose_power(id_);
+}
+
+void Node::end_life() {
+  conversations_.reset();
+  mempool_.reset();
+  engine_.reset();
+  ++life_;  // what was still said in the old one is heard by nobody
+  jobs_.clear();
+  works_ = mempool_works_ = pool_has_failed_ = false;
+  under_judgement_ = 0;
+  checked_ = {};
+  news_.with([](News& news) { news = {}; });
+  turned_down_.clear();
+  pooled_at_ms_.clear();
 }
 
 // Something went wrong with the disk, which it may do only when it is told to. The machine is switched off and on.
@@ -171,8 +197,7 @@ gossip::Now Node::now() const {
   return {{world_.now_ms() + 1'000}, clock_.now()};
 }
 
-template <class F>
-void Node::talk(F&& act) {
+void Node::talk(const std::function<void(gossip::Conversations&, gossip::Actions&)>& act) {
   if (!is_up()) return;
   clock_.mock(world_.true_time() + clock_offset_);
   gossip::Actions actions;
@@ -187,6 +212,7 @@ void Node::talk(F&& act) {
 }
 
 void Node::on_open(LinkId link, gossip::ConnectionKind kind) {
+  note_change(link);
   talk([&](auto& conversation, auto& out) { conversation.on_connected(link, {kind}, now(), out); });
 }
 void Node::on_message(LinkId link, wire::Message message) {
@@ -196,10 +222,12 @@ void Node::on_room(LinkId link) {
   talk([&](auto& conversation, auto& out) { conversation.on_room(link, now(), out); });
 }
 void Node::on_closed(LinkId link) {
+  note_change(link);
   talk([&](auto& conversation, auto& out) { conversation.on_disconnected(link, now(), out); });
 }
 
 void Node::tick() {
+  work_in_mempool();
   talk([&](auto& conversation, auto& out) { conversation.on_tick(now(), out); });
   if (!is_up()) return;
   for (const auto& peer : conversations_->peers(now().moment)) {
@@ -244,12 +272,6 @@ void Node::carry_out(gossip::ServeBlock& action) {
   const auto block = engine_->read_block(action.entry);
   if (block) return links_.send(id_, action.peer, wire::BlockMessage{*block, action.form}, Links::Then::TellOfRoom);
   die();
-}
-
-void Node::visit(const std::function<void(const TxPtr&)>& visitor) const {
-  for (const TxPtr& tx : ledger_.transactions()) {
-    if ((tx->txid.bytes[0] + 7 * id_) % 10 < kKnownOfTen) visitor(tx);
-  }
 }
 
 // --- the engine ------------------------------------------------------------------------------------------------------
@@ -345,6 +367,7 @@ void Node::tell_what_changed() {
   if (tip() == told_tip_) return;
   told_tip_ = tip();
   world_.note(fmt::format("node {} is at {} {:.12}", id_, tip()->height, tip()->hash.to_string()));
+  rouse_mempool();
   post([this] { talk([&](auto& conversation, auto& out) { conversation.on_tip(now(), out); }); });
 }
 
@@ -354,7 +377,9 @@ void Node::mine() {
   clock_.mock(world_.true_time() + clock_offset_);
   // With a clock so far behind every block would come from the future.
   if (tip()->median_time_past() >= clock_.now() + kFutureSeconds) return;
-  const BlockPtr block = ledger_.make_block({tip(), clock_.now()}, Ledger::Flaw::None, world_.chance());
+  const auto picked = pick();
+  if (!is_up()) return;
+  const BlockPtr block = ledger_.make_block({tip(), clock_.now()}, picked, Ledger::Flaw::None, world_.chance());
   world_.note(fmt::format("node {} finds {:.12}", id_, block->hash().to_string()));
   const auto outcome = engine_->submit(block);
   if (!outcome) return die();

@@ -17,7 +17,10 @@ constexpr std::int64_t kSettleMs = 3 * kMinuteMs;
 constexpr std::int64_t kAgreeMs = 2 * kMinuteMs;  // P-25
 constexpr std::int64_t kCalmAgreeMs = 20'000;     // where nothing ever went wrong
 constexpr std::int64_t kFutureSeconds = 7'200;    // blocks from further ahead are refused for now
-constexpr std::uint64_t kOperationsAhead = 60;    // of the disk, within a block or two
+constexpr std::size_t kSmallMempool = 5'000;
+constexpr int kLastPayments = 6;
+constexpr std::int64_t kSpreadMs = 10 * kMinuteMs;
+constexpr std::uint64_t kOperationsAhead = 60;  // of the disk, within a block or two
 
 }  // namespace
 
@@ -32,14 +35,17 @@ Plan Plan::from_seed(std::uint64_t seed) {
   plan.old_nodes = chance.below(3) == 0 ? 1 : 0;
   plan.has_newcomer = chance.below(4) == 0;
   plan.is_calm = seed % 8 == 0;
-  plan.minutes = is_crowd ? 8 : 15;
+  plan.minutes = is_crowd ? 6 : 10;
   plan.block_interval_ms = 20'000 + static_cast<std::int64_t>(chance.below(40'000));
+  plan.payment_ms = 6'000 + static_cast<std::int64_t>(chance.below(18'000));
+  plan.mempool_bytes = chance.below(5) == 0 ? kSmallMempool : plan.mempool_bytes;
   if (plan.is_calm) return plan;
   plan.split_ms = sometimes(6, 4 * kMinuteMs);
   plan.power_loss_ms = sometimes(6, 4 * kMinuteMs);
   plan.clock_jump_ms = sometimes(3, 5 * kMinuteMs);
   plan.forgery_ms = sometimes(4, 3 * kMinuteMs);
   plan.staller_visit_ms = sometimes(4, kMinuteMs / 2);
+  plan.stop_ms = sometimes(4, 5 * kMinuteMs);
   plan.loss = chance.below(2) == 0 ? 0 : 0.001 * static_cast<double>(chance.below(15));
   return plan;
 }
@@ -65,6 +71,7 @@ Outcome Simulation::run() {
     outcome_.reorganisations += node->reorganisations();
     outcome_.partings += node->partings();
     outcome_.blamed += node->blamed();
+    outcome_.traffic += node->traffic();
     if (node->is_up()) outcome_.height = std::max(outcome_.height, node->tip()->height);
   }
   return outcome_;
@@ -77,6 +84,7 @@ void Simulation::build() {
   staller_ = std::make_unique<Staller>(around);
   for (std::size_t i = 0; i < plan_.nodes; ++i) {
     Node::Setting setting;
+    setting.mempool_bytes = plan_.mempool_bytes;
     if (i < plan_.old_nodes) setting.era = Links::Era::BeforeCompactBlocks;
     if (plan_.has_newcomer && i + 1 == plan_.nodes) setting.begins = Node::Begins::Empty;
     nodes_.push_back(std::make_unique<Node>(around, setting));
@@ -97,11 +105,13 @@ void Simulation::build() {
 
 void Simulation::trouble() {
   world_.every(plan_.block_interval_ms, [this] { find_blocks(); });
+  world_.every(plan_.payment_ms, [this] { any().pay(); });
   world_.every(kMinuteMs, [this] { any().flush(); });
   world_.every(4 * kMinuteMs, [this] { any().audit(); });
   links_.set_loss(plan_.loss);
   if (plan_.split_ms != 0) world_.every(plan_.split_ms, [this] { split(); });
   if (plan_.power_loss_ms != 0) world_.every(plan_.power_loss_ms, [this] { lose_power(); });
+  if (plan_.stop_ms != 0) world_.every(plan_.stop_ms, [this] { any().stop(); });
   if (plan_.clock_jump_ms != 0) world_.every(plan_.clock_jump_ms, [this] { jump(); });
   if (plan_.forgery_ms != 0) world_.every(plan_.forgery_ms, [this] { forger_->visit(any()); });
   if (plan_.staller_visit_ms != 0) world_.every(plan_.staller_visit_ms, [this] { staller_->visit(any()); });
@@ -179,14 +189,25 @@ void Simulation::converge() {
     return a->tip()->chain_work < b->tip()->chain_work;
   });
   (*most)->mine();
+  if (!come_to_one_tip()) return;
+  check_rest();
+  pay_at_rest();
+  // What the blocks of now are made of is known to all.
+  if (world_.failure()) return;
+  any().mine();
+  if (come_to_one_tip()) check_rest();
+}
+
+bool Simulation::come_to_one_tip() {
   const std::int64_t until = world_.now_ms() + (plan_.is_calm ? kCalmAgreeMs : kAgreeMs);
   while (!agree() && world_.now_ms() < until) {
-    if (!world_.run_for(1'000)) return;
+    if (!world_.run_for(1'000)) return false;
   }
-  if (agree()) return check_rest();
+  if (agree()) return true;
   std::string tips;
   for (const auto& node : nodes_) tips += fmt::format(" {}:{:.12}", node->tip()->height, node->tip()->hash.to_string());
   world_.fail("the nodes do not come to one tip:" + tips);
+  return false;
 }
 
 // When nothing happens any more nothing is under way.
@@ -196,6 +217,40 @@ void Simulation::check_rest() {
     const std::string blocks = node->waits_for();
     if (!blocks.empty()) world_.fail(fmt::format("node {} still waits for blocks:{}", node->id(), blocks));
   }
+}
+
+void Simulation::pay_at_rest() {
+  for (int i = 0; i < kLastPayments; ++i) {
+    if (!world_.run_for(2'000)) return;
+    any().pay();
+  }
+  const std::int64_t until = world_.now_ms() + kSpreadMs;
+  std::optional<std::string> missing;
+  do {
+    if (!world_.run_for(5'000)) return;
+    missing = what_did_not_arrive();
+  } while (missing && world_.now_ms() < until);
+  if (missing) world_.fail(*missing);
+}
+
+// Of what has been paid since the network changed last, what a peer has. A full mempool is no place to look for it.
+std::optional<std::string> Simulation::what_did_not_arrive() const {
+  if (plan_.mempool_bytes == kSmallMempool) return std::nullopt;
+  std::int64_t since = 0;
+  for (const auto& node : nodes_) since = std::max(since, node->last_change_ms());
+  for (const auto& from : nodes_) {
+    for (const auto& [tx, line] : from->pooled_since(since)) {
+      for (const auto& node : nodes_) {
+        if (!links_.are_linked(from->id(), node->id())) continue;
+        const bool explains =
+            std::any_of(line.begin(), line.end(), [&](const TxPtr& one) { return node->has_turned_down(one->wtxid); });
+        if (node->pools(tx->txid) || explains) continue;
+        return fmt::format("node {} has never heard of {:.12}, which its peer {} has", node->id(),
+                           tx->wtxid.to_string(), from->id());
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 bool Simulation::agree() const {

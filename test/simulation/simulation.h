@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MIT
 
 // One simulation: nodes that mine and talk while their world is falling apart, by a plan that follows from the seed.
-// Then the world heals, one more block is found, and all must agree on it, and on every coin.
+// Then the world heals, one more block is found, and all must agree on it, and on every coin. What is paid from then on
+// must come into the mempools of all peers of whoever has it, but for what a peer has turned down by its rules: what
+// pays too little to take the place of something that was there before, and what spends such a transaction.
 #pragma once
 
 #include <memory>
@@ -23,9 +25,12 @@ struct Plan {
   bool is_calm = false;       // no faults at all: nobody may part
   std::int64_t minutes = 15;
   std::int64_t block_interval_ms = 40'000;
+  std::int64_t payment_ms = 10'000;
+  std::size_t mempool_bytes = 5'000'000;
   // Mean time between faults; 0: none of these.
   std::int64_t split_ms = 0;
   std::int64_t power_loss_ms = 0;
+  std::int64_t stop_ms = 0;  // and a restart
   std::int64_t clock_jump_ms = 0;
   std::int64_t forgery_ms = 0;
   std::int64_t staller_visit_ms = 0;
@@ -45,6 +50,7 @@ struct Outcome {
   std::size_t blamed = 0;
   std::size_t power_losses = 0;
   Height height = 0;
+  Node::Traffic traffic;
 };
 
 class Simulation {
@@ -62,7 +68,10 @@ class Simulation {
   void restart_later(Node& node);
   void heal();
   void converge();
+  bool come_to_one_tip();
   void check_rest();
+  void pay_at_rest();
+  std::optional<std::string> what_did_not_arrive() const;
   bool agree() const;
   Node& any() { return *nodes_[world_.chance().below(nodes_.size())]; }
 

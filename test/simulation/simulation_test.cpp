@@ -8,6 +8,7 @@
 //   KEPENG_SIM_SEED=123 test_simulation         this one; with KEPENG_SIM_LOG=1 every event goes to stderr
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <set>
 
@@ -38,6 +39,34 @@ std::string report(std::uint64_t seed, const Outcome& outcome) {
          " test_simulation --gtest_filter='*ManySeeds'\n";
 }
 
+void record(const Outcome& all) {
+  const Node::Traffic& traffic = all.traffic;
+  const std::pair<const char*, std::uint64_t> kCounts[] = {
+      {"messages", all.messages},
+      {"blocks", all.blocks},
+      {"reorganisations", all.reorganisations},
+      {"partings", all.partings},
+      {"blamed", all.blamed},
+      {"power_losses", all.power_losses},
+      {"paid", traffic.paid},
+      {"accepted", traffic.accepted},
+      {"confirmed", traffic.confirmed},
+      {"contradicted", traffic.contradicted},
+      {"replaced", traffic.replaced},
+      {"crowded_out", traffic.crowded_out},
+      {"unsettled", traffic.unsettled},
+      {"came_back", traffic.came_back},
+      {"orphans", traffic.orphans},
+      {"loaded", traffic.loaded},
+  };
+  std::string line;
+  for (const auto& [name, count] : kCounts) {
+    testing::Test::RecordProperty(name, std::to_string(count));
+    line += std::string{name} + " " + std::to_string(count) + "  ";
+  }
+  std::puts(line.c_str());
+}
+
 TEST(Simulation, T31_T32_P25_ManySeeds) {
   const auto network = regtest();
   const auto single = number_from("KEPENG_SIM_SEED");
@@ -53,18 +82,22 @@ TEST(Simulation, T31_T32_P25_ManySeeds) {
     all.partings += outcome.partings;
     all.blamed += outcome.blamed;
     all.power_losses += outcome.power_losses;
+    all.traffic += outcome.traffic;
   }
-  RecordProperty("messages", std::to_string(all.messages));
-  RecordProperty("blocks", std::to_string(all.blocks));
-  RecordProperty("reorganisations", std::to_string(all.reorganisations));
-  RecordProperty("partings", std::to_string(all.partings));
-  RecordProperty("blamed", std::to_string(all.blamed));
-  RecordProperty("power_losses", std::to_string(all.power_losses));
+  record(all);
   // A world without trouble shows nothing.
   if (seeds < 100) return;
   EXPECT_GT(all.reorganisations, seeds);
   EXPECT_GT(all.power_losses, seeds / 2);
   EXPECT_GT(all.blamed, seeds / 4);
+  EXPECT_GT(all.traffic.accepted, all.traffic.paid);
+  EXPECT_GT(all.traffic.confirmed, all.traffic.paid);
+  for (const std::size_t often : {all.traffic.contradicted, all.traffic.replaced, all.traffic.orphans}) {
+    EXPECT_GT(often, seeds);
+  }
+  for (const std::size_t rare : {all.traffic.crowded_out, all.traffic.came_back, all.traffic.loaded}) {
+    EXPECT_GT(rare, seeds / 25);
+  }
 }
 
 TEST(Simulation, TheSameSeedGivesTheSameEvents) {
