@@ -1,8 +1,9 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-// A node for the target `conversation`: everything that talks, above a chain that knows places only, and peers that may
-// say anything. Carries out actions as a node would and stops the process when one of them makes no sense.
+// A node for the target `conversation`: everything that talks, above a chain that knows places only, a mempool that
+// judges by the name alone, and peers that may say anything. Carries out actions as a node would and stops the process
+// when one of them makes no sense.
 #pragma once
 
 #include <kepeng/chain/header_tree.h>
@@ -27,6 +28,7 @@ class ConversationNode final : public gossip::ChainReader {
     for (const BlockPtr& block : known) KP_ASSERT(!take(block));
     gossip::Conversations::Options options;
     options.self.services = wire::kNodeNetwork | wire::kNodeWitness | wire::kNodeBloom;
+    options.has_mempool = options.self.wants_transactions = true;
     options.reachable = {wire::AddressNetwork::Ipv4, wire::AddressNetwork::Ipv6};
     talk_.emplace(gossip::Conversations::Dependencies{*this, network_, random_, nullptr, nullptr, &book_, &bans_},
                   std::move(options));
@@ -61,6 +63,13 @@ class ConversationNode final : public gossip::ChainReader {
     const gossip::PeerId id = found->second;
     with([&](Actions& out) { talk_->on_message(id, std::move(*message), now(), out); });
     KP_ASSERT(sent_messages_ <= 64 && sent_bytes_ <= payload.size() * 64 + (256 << 10));
+  }
+  // Something makes room in the mempool.
+  void evict() {
+    if (pool_.empty()) return;
+    const TxPtr tx = pool_.begin()->second;
+    pool_.erase(pool_.begin());
+    talk_->on_unpooled(tx, gossip::TransactionRelay::Removed::Otherwise);
   }
   void pass(std::int64_t milliseconds) {
     moment_ = moment_ + milliseconds;
@@ -142,10 +151,44 @@ class ConversationNode final : public gossip::ChainReader {
       talk_->on_tip(now(), out);
     });
   }
-  // There is no mempool.
-  void carry_out(gossip::HandInTransaction&) {}
-  void carry_out(gossip::HandInPackage&) {}
-  void carry_out(gossip::NoteAskedFor&) {}
+  gossip::Judgement judge(const TxPtr& tx) {
+    using gossip::Judgement;
+    if (pool_.contains(tx->txid)) return Judgement::AlreadyHere;
+    for (const TxIn& input : tx->inputs) {
+      const bool is_confirmed = input.prevout.txid.bytes[1] % 2 == 0;
+      if (!is_confirmed && !pool_.contains(input.prevout.txid)) return Judgement::MissingInputs;
+    }
+    constexpr std::array kVerdicts{Judgement::Accepted,  Judgement::Accepted,     Judgement::Accepted,
+                                   Judgement::FeeTooLow, Judgement::WitnessFault, Judgement::Refused,
+                                   Judgement::NotJudged};
+    const Judgement verdict = kVerdicts[tx->txid.bytes[0] % kVerdicts.size()];
+    if (verdict == Judgement::Accepted) let_in(tx);
+    return verdict;
+  }
+  void let_in(const TxPtr& tx) {
+    pool_[tx->txid] = tx;
+    talk_->on_pooled({tx, tx->txid.bytes[2] * 10, tx->txid.bytes[3] % 2 == 0});
+  }
+  void carry_out(gossip::HandInTransaction& handed) {
+    KP_ASSERT(++handed_in_ < 100'000);
+    const auto verdict = judge(handed.tx);
+    with([&](Actions& out) { talk_->on_transaction_judged(handed.peer, handed.tx, verdict, now(), out); });
+  }
+  void carry_out(gossip::HandInPackage& handed) {
+    const auto& ids = handed.parent->txid;
+    KP_ASSERT(std::any_of(handed.child->inputs.begin(), handed.child->inputs.end(),
+                          [&](const TxIn& input) { return input.prevout.txid == ids; }));
+    const bool is_accepted = handed.child->txid.bytes[0] % 2 == 0;
+    if (is_accepted) {
+      for (const TxPtr& tx : {handed.parent, handed.child}) {
+        if (!pool_.contains(tx->txid)) let_in(tx);
+      }
+    }
+    with([&](Actions& out) {
+      talk_->on_package_judged(handed.peer, handed.parent, handed.child, is_accepted, now(), out);
+    });
+  }
+  void carry_out(gossip::NoteAskedFor& noted) { KP_ASSERT(pool_.contains(noted.txid)); }
   void carry_out(gossip::ServeBlock& serve) {
     if (!peers_.contains(serve.peer)) return;
     const BlockPtr block = bodies_.at(serve.entry->hash);
@@ -167,6 +210,8 @@ class ConversationNode final : public gossip::ChainReader {
   std::map<std::uint64_t, gossip::PeerId> slots_;
   std::set<gossip::PeerId> peers_;
   std::set<gossip::PeerId> serves_;
+  std::map<Txid, TxPtr> pool_;
+  std::size_t handed_in_ = 0;
   std::uint64_t ids_ = 0;
   gossip::Moment moment_{1'000};
   bool is_catching_up_ = false;

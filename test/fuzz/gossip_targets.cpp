@@ -100,6 +100,26 @@ struct World {
              wire::FilterClear{}})
       add(message);
     for (const auto* some : {&blocks, &branch}) add_chain(*some, add);
+    add_transactions(chain, add);
+  }
+  // A line of them, some of which nobody has; two that spend the same.
+  template <class F>
+  static void add_transactions(const test::ChainBuilder& chain, const F& add) {
+    using wire::InventoryItem;
+    using wire::InventoryType;
+    test::OwnedCoin coin = chain.coinbase_coin(1);
+    for (std::int64_t i = 0; i < 6; ++i) {
+      for (const std::int64_t fee : {1'000, 2'000}) {
+        const TxPtr tx = chain.key().spend({coin}, {{{coin.value.sats - fee}, chain.key().p2wpkh()}}).freeze();
+        add(wire::TxMessage{tx});
+        add(wire::Inv{{InventoryItem::of(InventoryType::Wtx, tx->wtxid)}});
+        add(wire::Inv{{InventoryItem::of(InventoryType::Tx, tx->txid)}});
+        add(wire::GetData{{InventoryItem::of(InventoryType::Wtx, tx->wtxid)}});
+        add(wire::NotFound{{InventoryItem::of(InventoryType::WitnessTx, tx->txid)}});
+        if (fee == 2'000) coin = chain.coin(*tx, 0);
+      }
+    }
+    add(wire::FeeFilter{Amount{1'500}});
   }
   template <class F>
   static void add_chain(const std::vector<BlockPtr>& chain, const F& add) {
@@ -151,6 +171,7 @@ void act(ConversationNode& node, Input& fields) {
       return node.say(slot, name, fields.chunk());
     }
     case kTime:
+      if (slot == 3) node.evict();
       return node.pass(fields.take<std::uint16_t>() * 20);
     case kDrain:
       return node.drain(slot);
