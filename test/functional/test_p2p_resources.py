@@ -344,7 +344,7 @@ def test_who_takes_far_more_time_than_others_is_heard_after_them(node):
                 peer.sync()
                 waited.append(time.monotonic() - since)
         print(f"others wait {sorted(waited)[len(waited) // 2] * 1000:.1f} ms, at most {max(waited) * 1000:.1f} ms")
-        assert sorted(waited)[len(waited) // 2] < 0.25
+        assert sorted(waited)[len(waited) // 2] < 1
         assert put_back() <= {peer.own_address for peer in loud}
         done.set()
         wait_for(lambda: not put_back())
