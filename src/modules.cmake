@@ -19,7 +19,7 @@ kepeng_module(validation  base crypto primitives params script script_cache cons
 kepeng_module(mempool_service base crypto primitives params script script_cache consensus policy cluster mempool storage chain coins validation EXTERNAL Threads::Threads)
 kepeng_module(fee_service base crypto primitives params script script_cache consensus policy cluster fees mempool storage chain coins validation mempool_service EXTERNAL Threads::Threads)
 kepeng_module(descriptor  base crypto primitives params script)
-kepeng_module(gossip      base crypto primitives params script consensus chain wire)
+kepeng_module(gossip      base crypto primitives params script consensus chain wire       EXTERNAL boost_package)
 kepeng_module(net         base crypto                                                 EXTERNAL boost_package Threads::Threads)
 kepeng_module(json        base primitives                                             EXTERNAL rapidjson_package)
 kepeng_module(peer_files  base crypto wire gossip json)

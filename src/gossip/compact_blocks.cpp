@@ -119,9 +119,10 @@ void CompactBlocks::keep(Partial partial, Actions& out) {
 }
 
 void CompactBlocks::offer_all(wire::BlockReconstruction& block) const {
-  const auto offer = [&](const TxPtr& tx) { block.offer(tx); };
-  if (with_.transactions != nullptr) with_.transactions->visit(offer);
-  for (const TxPtr& tx : extra_) offer(tx);
+  if (with_.transactions != nullptr) {
+    with_.transactions->visit([&](const PackedTxPtr& packed) { block.offer(packed); });
+  }
+  for (const TxPtr& tx : extra_) block.offer(tx);
 }
 
 CompactBlocks::Heard CompactBlocks::on(PeerId peer, const wire::BlockTxn& message, Actions& out) {

@@ -22,7 +22,9 @@ void Conversations::join_transaction_relay(const Talk& talk) {
                            .takes_fee_filter = portrait.protocol >= kFeeFilterProtocol && takes_transactions(talk.peer),
                            .permissions = talk.peer.who.permissions},
                           talk.now.moment, talk.out);
-  transactions_->set_filter([this](PeerId peer, const Transaction& tx) { return bloom_.wants(peer, tx); });
+  transactions_->set_filter([this](PeerId peer, const PackedTxPtr& tx) {
+    return !bloom_.has_filter(peer) || bloom_.wants(peer, *unpack(tx));
+  });
 }
 
 bool Conversations::takes_transactions(const Peer& peer) const {
@@ -63,11 +65,11 @@ void Conversations::on_pooled(const PooledTransaction& pooled) {
   if (transactions_) transactions_->on_added(pooled);
 }
 
-void Conversations::on_unpooled(const TxPtr& tx, TransactionRelay::Removed why) {
+void Conversations::on_unpooled(const PackedTxPtr& tx, TransactionRelay::Removed why) {
   if (!transactions_) return;
   transactions_->on_removed(tx, why);
   // Another block may hold it all the same.
-  if (why == TransactionRelay::Removed::Otherwise) compact_.note_extra(tx);
+  if (why == TransactionRelay::Removed::Otherwise) compact_.note_extra(unpack(tx));
 }
 
 void Conversations::on_transaction_judged(PeerId id, const TxPtr& tx, Judgement judgement, Now now, Actions& out) {

@@ -8,6 +8,8 @@
 
 #include <kepeng/wire/limits.h>
 
+#include "relay_pool.h"
+
 namespace kepeng::gossip {
 namespace {
 
@@ -48,9 +50,12 @@ TransactionRelay::TransactionRelay(Prng& random, double announced_per_second)
     : random_{random},
       announced_per_second_{announced_per_second},
       requests_{fresh_key(random)},
+      pool_{std::make_unique<RelayPool>()},
       refused_{kRefusedRemembered, fresh_key(random)},
       may_be_paid_for_{kRefusedRemembered, fresh_key(random)},
       confirmed_{kConfirmedRemembered, fresh_key(random)} {}
+
+TransactionRelay::~TransactionRelay() = default;
 
 void TransactionRelay::add_peer(PeerId id, const PeerFacts& facts, Moment now, Actions& out) {
   using Standing = TransactionRequests::Standing;
@@ -58,7 +63,7 @@ void TransactionRelay::add_peer(PeerId id, const PeerFacts& facts, Moment now, A
   const bool is_ours = facts.direction != Direction::Inbound;
   requests_.add_peer(id, is_free ? Standing::Free : is_ours ? Standing::Preferred : Standing::Usual);
   peers_.insert_or_assign(id, Peer{.facts = facts,
-                                   .told_up_to = next_sequence_ - 1,
+                                   .told_up_to = pool_->last_place(),
                                    .known = RecentSet{kKnownRemembered, fresh_key(random_)},
                                    .next_announcement = random_moment(now, kOutboundMeanMs),
                                    .next_fee_filter = now,
@@ -77,8 +82,8 @@ void TransactionRelay::remove_peer(PeerId id) {
 bool TransactionRelay::is_known(const TransactionName& name) const {
   if (name.is_wtxid) {
     const Wtxid wtxid{name.hash};
-    if (pool_.contains(wtxid) || orphans_.contains(wtxid) || under_judgement_.contains(wtxid)) return true;
-  } else if (by_txid_.contains(Txid{name.hash})) {
+    if (pool_->find(wtxid) != nullptr || orphans_.contains(wtxid) || under_judgement_.contains(wtxid)) return true;
+  } else if (pool_->find(Txid{name.hash}) != nullptr) {
     return true;
   }
   return refused_.contains(name.hash) || may_be_paid_for_.contains(name.hash) || confirmed_.contains(name.hash);
@@ -118,7 +123,7 @@ void TransactionRelay::on(PeerId id, const TxPtr& tx, Moment, Actions& out) {
     try_package(id, tx, out);
     return;
   }
-  if (is_known(TransactionName::of(tx->wtxid)) || by_txid_.contains(tx->txid)) return;
+  if (is_known(TransactionName::of(tx->wtxid)) || pool_->find(tx->txid) != nullptr) return;
   if (under_judgement_.size() >= kUnderJudgementMax) return;  // it may come again
   hand_in(id, tx, out);
 }
@@ -128,9 +133,9 @@ void TransactionRelay::hand_in(PeerId peer, const TxPtr& tx, Actions& out) {
   out.push_back(HandInTransaction{peer, tx});
 }
 
-void TransactionRelay::forget_requests(const Transaction& tx) {
-  requests_.forget(TransactionName::of(tx.wtxid));
-  requests_.forget(TransactionName::of(tx.txid));
+void TransactionRelay::forget_requests(const Txid& txid, const Wtxid& wtxid) {
+  requests_.forget(TransactionName::of(wtxid));
+  requests_.forget(TransactionName::of(txid));
 }
 
 // --- what became of them
@@ -140,14 +145,14 @@ void TransactionRelay::on_judged(PeerId id, const TxPtr& tx, Judgement judgement
   switch (judgement) {
     case Judgement::Accepted:
     case Judgement::AlreadyHere:
-      forget_requests(*tx);
+      forget_requests(tx->txid, tx->wtxid);
       orphans_.remove(tx->wtxid);
       return try_children(*tx, out);
     case Judgement::MissingInputs:
       return adopt(id, tx, now);
     case Judgement::FeeTooLow:
       may_be_paid_for_.insert(tx->wtxid.view());
-      forget_requests(*tx);
+      forget_requests(tx->txid, tx->wtxid);
       orphans_.remove(tx->wtxid);
       try_package(id, tx, out);
       return;
@@ -159,7 +164,7 @@ void TransactionRelay::on_judged(PeerId id, const TxPtr& tx, Judgement judgement
     case Judgement::Refused:
       refused_.insert(tx->wtxid.view());
       refused_.insert(tx->txid.view());
-      forget_requests(*tx);
+      forget_requests(tx->txid, tx->wtxid);
       orphans_.remove(tx->wtxid);
       return;
     case Judgement::NotJudged:
@@ -174,7 +179,7 @@ void TransactionRelay::adopt(PeerId id, const TxPtr& tx, Moment now) {
   for (const auto& name : {TransactionName::of(tx->wtxid), TransactionName::of(tx->txid)}) {
     for (const PeerId peer : requests_.announcers(name)) owners.push_back(peer);
   }
-  forget_requests(*tx);
+  forget_requests(tx->txid, tx->wtxid);
   const bool is_hopeless = std::any_of(tx->inputs.begin(), tx->inputs.end(),
                                        [&](const TxIn& input) { return refused_.contains(input.prevout.txid.view()); });
   if (is_hopeless) {
@@ -236,29 +241,21 @@ void TransactionRelay::on_package_judged(PeerId, const TxPtr& parent, const TxPt
     refused_.insert(child->wtxid.view());
     return;
   }
-  forget_requests(*parent);
-  forget_requests(*child);
+  forget_requests(parent->txid, parent->wtxid);
+  forget_requests(child->txid, child->wtxid);
   try_children(*parent, out);
   try_children(*child, out);
 }
 
 void TransactionRelay::on_added(const PooledTransaction& pooled) {
-  const Transaction& tx = *pooled.tx;
-  const std::uint64_t sequence = next_sequence_++;
-  pool_.insert_or_assign(tx.wtxid, Pooled{pooled.tx, pooled.fee_per_kvb, sequence});
-  by_txid_.insert_or_assign(tx.txid, tx.wtxid);
-  order_.emplace(sequence, tx.wtxid);
-  if (pooled.is_to_be_asked_for) to_be_asked_for_.insert(tx.wtxid);
-  forget_requests(tx);
+  pool_->add(pooled.tx, pooled.fee_per_kvb);
+  if (pooled.is_to_be_asked_for) to_be_asked_for_.insert(pooled.tx->wtxid);
+  forget_requests(pooled.tx->txid, pooled.tx->wtxid);
 }
 
-void TransactionRelay::on_removed(const TxPtr& tx, Removed why) {
-  const auto found = pool_.find(tx->wtxid);
-  if (found == pool_.end()) return;
-  order_.erase(found->second.sequence);
-  by_txid_.erase(tx->txid);
+void TransactionRelay::on_removed(const PackedTxPtr& tx, Removed why) {
+  if (!pool_->remove(tx->wtxid)) return;
   to_be_asked_for_.erase(tx->wtxid);
-  pool_.erase(found);
   if (why == Removed::Confirmed) {
     confirmed_.insert(tx->wtxid.view());
     confirmed_.insert(tx->txid.view());
@@ -276,7 +273,7 @@ void TransactionRelay::on_block(std::span<const Transaction> transactions, Actio
     if (orphans_.size() != 0) try_children(tx, out);
     confirmed_.insert(tx.wtxid.view());
     confirmed_.insert(tx.txid.view());
-    forget_requests(tx);
+    forget_requests(tx.txid, tx.wtxid);
   }
 }
 
@@ -290,7 +287,7 @@ void TransactionRelay::on_reorganised(Actions& out) {
 
 // --- what peers are told
 
-wire::InventoryItem TransactionRelay::item_for(const Peer& peer, const Transaction& tx) const {
+wire::InventoryItem TransactionRelay::item_for(const Peer& peer, const PackedTransaction& tx) const {
   return peer.facts.by_wtxid ? wire::InventoryItem::of(wire::InventoryType::Wtx, tx.wtxid)
                              : wire::InventoryItem::of(wire::InventoryType::Tx, tx.txid);
 }
@@ -298,21 +295,16 @@ wire::InventoryItem TransactionRelay::item_for(const Peer& peer, const Transacti
 bool TransactionRelay::serve(PeerId id, const wire::InventoryItem& item, Actions& out) {
   const auto found = peers_.find(id);
   if (found == peers_.end()) return false;
-  Wtxid wtxid{item.hash.bytes};
-  if (!is_by_wtxid(item.type)) {
-    const auto by_txid = by_txid_.find(Txid{item.hash.bytes});
-    if (by_txid == by_txid_.end()) return false;
-    wtxid = by_txid->second;
-  }
-  const auto pooled = pool_.find(wtxid);
+  const RelayPool::Pooled* pooled =
+      is_by_wtxid(item.type) ? pool_->find(Wtxid{item.hash.bytes}) : pool_->find(Txid{item.hash.bytes});
   // What it cannot have heard of from us it does not get: it might be looking for where something comes from.
   const bool may_see = found->second.facts.permissions.has(Permission::Mempool);
-  if (pooled == pool_.end() || (pooled->second.sequence > found->second.told_up_to && !may_see)) return false;
+  if (pooled == nullptr || (pooled->place > found->second.told_up_to && !may_see)) return false;
   const bool with_witness = item.type != wire::InventoryType::Tx;
   out.push_back(
-      Send{id, wire::TxMessage{pooled->second.tx, with_witness ? WitnessForm::Allowed : WitnessForm::Forbidden}});
-  found->second.known.insert(wtxid.view());
-  if (to_be_asked_for_.erase(wtxid) != 0) out.push_back(NoteAskedFor{pooled->second.tx->txid});
+      Send{id, wire::TxMessage{unpack(pooled->tx), with_witness ? WitnessForm::Allowed : WitnessForm::Forbidden}});
+  found->second.known.insert(pooled->tx->wtxid.view());
+  if (to_be_asked_for_.erase(pooled->tx->wtxid) != 0) out.push_back(NoteAskedFor{pooled->tx->txid});
   return true;
 }
 
@@ -320,14 +312,13 @@ void TransactionRelay::serve_all(PeerId id, Actions& out) {
   const auto found = peers_.find(id);
   if (found == peers_.end()) return;
   wire::Inv inv;
-  for (const auto& [sequence, wtxid] : order_) {
-    const Pooled& pooled = pool_.at(wtxid);
-    if (pooled.fee_per_kvb < found->second.fee_filter) continue;
+  pool_->visit_behind(0, [&](const RelayPool::Pooled& pooled) {
+    if (pooled.fee_per_kvb < found->second.fee_filter) return true;
     inv.items.push_back(item_for(found->second, *pooled.tx));
-    if (inv.items.size() < wire::kInventoryMax) continue;
-    out.push_back(Send{id, std::exchange(inv, {})});
-  }
-  found->second.told_up_to = next_sequence_ - 1;
+    if (inv.items.size() == wire::kInventoryMax) out.push_back(Send{id, std::exchange(inv, {})});
+    return true;
+  });
+  found->second.told_up_to = pool_->last_place();
   if (!inv.items.empty()) out.push_back(Send{id, std::move(inv)});
 }
 
@@ -342,21 +333,22 @@ void TransactionRelay::announce(PeerId id, Peer& peer, Moment now, Actions& out)
   peer.tokens = std::min(kTokensMax, peer.tokens + static_cast<double>(now - peer.tokens_at) / 1000 * rate);
   peer.tokens_at = now;
   if (!peer.facts.wants_transactions) {
-    peer.told_up_to = next_sequence_ - 1;
+    peer.told_up_to = pool_->last_place();
     return;
   }
   wire::Inv inv;
-  auto at = order_.upper_bound(peer.told_up_to);
-  for (; at != order_.end() && peer.tokens >= 1; ++at) {
-    const Pooled& pooled = pool_.at(at->second);
-    peer.told_up_to = at->first;
+  bool is_all = true;
+  pool_->visit_behind(peer.told_up_to, [&](const RelayPool::Pooled& pooled) {
+    if (peer.tokens < 1) return is_all = false;
+    peer.told_up_to = pooled.place;
     const bool knows = peer.known.contains(pooled.tx->wtxid.view()) || peer.known.contains(pooled.tx->txid.view());
-    if (knows || pooled.fee_per_kvb < peer.fee_filter || (filter_ && !filter_(id, *pooled.tx))) continue;
+    if (knows || pooled.fee_per_kvb < peer.fee_filter || (filter_ && !filter_(id, pooled.tx))) return true;
     inv.items.push_back(item_for(peer, *pooled.tx));
     peer.known.insert(pooled.tx->wtxid.view());
     peer.tokens -= 1;
-  }
-  if (at == order_.end()) peer.told_up_to = next_sequence_ - 1;
+    return true;
+  });
+  if (is_all) peer.told_up_to = pool_->last_place();
   if (!inv.items.empty()) out.push_back(Send{id, std::move(inv)});
 }
 
@@ -392,12 +384,7 @@ void TransactionRelay::on_tick(Moment now, Actions& out) {
   if (now >= next_reminder_) {
     next_reminder_ = random_moment(now, kReminderMeanMs);
     // Nobody has asked: once more, as if they were new.
-    for (const Wtxid& wtxid : to_be_asked_for_) {
-      Pooled& pooled = pool_.at(wtxid);
-      order_.erase(pooled.sequence);
-      pooled.sequence = next_sequence_++;
-      order_.emplace(pooled.sequence, wtxid);
-    }
+    for (const Wtxid& wtxid : to_be_asked_for_) pool_->renew(wtxid);
   }
   for (auto& [id, peer] : peers_) {
     ask(id, now, out);
@@ -415,15 +402,18 @@ Moment TransactionRelay::random_moment(Moment now, std::int64_t mean_ms) {
 
 // --- looking
 
-void TransactionRelay::visit(const std::function<void(const TxPtr&)>& visitor) const {
-  for (const auto& [wtxid, pooled] : pool_) visitor(pooled.tx);
+void TransactionRelay::visit(const std::function<void(const PackedTxPtr&)>& visitor) const {
+  pool_->visit_behind(0, [&](const RelayPool::Pooled& pooled) {
+    visitor(pooled.tx);
+    return true;
+  });
 }
 
 TransactionRelay::Counts TransactionRelay::counts(PeerId id) const {
   const auto found = peers_.find(id);
   if (found == peers_.end()) return {};
-  const auto waiting = std::distance(order_.upper_bound(found->second.told_up_to), order_.end());
-  return {static_cast<std::size_t>(waiting), requests_.in_flight(id), found->second.told_up_to};
+  const std::uint64_t told = found->second.told_up_to;
+  return {pool_->count_behind(told), requests_.in_flight(id), told};
 }
 
 }  // namespace kepeng::gossip

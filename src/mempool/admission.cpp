@@ -72,7 +72,8 @@ Result<Attempt, Refusal> Admission::examine(TxPtr tx, const Now& now, std::span<
   if (with_.pool.find(tx->txid) != nullptr) return refused(Kind::Conflict, "txn-same-nonwitness-data-in-mempool");
 
   Attempt attempt;
-  attempt.entry.tx = std::move(tx);
+  attempt.entry.tx = pack(*tx);
+  attempt.whole = std::move(tx);
   attempt.entry.time = leniency.arrived.value_or(now.time);
   attempt.entry.height = now.chain.height();
   KP_TRY_VOID(find_conflicts(attempt, leniency));
@@ -115,10 +116,10 @@ Result<Unit, Refusal> Admission::find_coins(Attempt& attempt, const Now& now,
                                             std::span<const Attempt* const> package) const {
   const Height next = now.chain.height() + 1;
   const auto unconfirmed = [&](const Txid& txid) -> TxPtr {
-    if (const Entry* entry = with_.pool.find(txid)) return entry->tx;
+    if (const Entry* entry = with_.pool.find(txid)) return unpack(entry->tx);
     const auto found =
         std::find_if(package.begin(), package.end(), [&](const Attempt* one) { return one->tx().txid == txid; });
-    return found == package.end() ? nullptr : (*found)->entry.tx;
+    return found == package.end() ? nullptr : (*found)->whole;
   };
   for (const TxIn& input : attempt.tx().inputs) {
     if (const TxPtr parent = unconfirmed(input.prevout.txid)) {

@@ -16,7 +16,10 @@ namespace kepeng::mempool {
 struct RankedChunk : boost::intrusive::set_base_hook<boost::intrusive::optimize_size<true>> {
   const Cluster* cluster = nullptr;
   std::uint32_t first = 0;  // of the cluster's order
-  cluster::Chunk chunk;
+  std::uint32_t count = 0;
+  cluster::FeeSize worth;
+
+  cluster::Chunk chunk() const { return {worth, count}; }
 };
 
 class Cluster {
@@ -36,7 +39,7 @@ class Cluster {
 // Who pays most comes first; in one cluster the order stays.
 struct PaysMore {
   bool operator()(const RankedChunk& a, const RankedChunk& b) const {
-    const auto rates = cluster::compare_rates(a.chunk.worth, b.chunk.worth);
+    const auto rates = cluster::compare_rates(a.worth, b.worth);
     if (rates != std::weak_ordering::equivalent) return rates == std::weak_ordering::greater;
     if (a.cluster != b.cluster) return a.cluster->number() < b.cluster->number();
     return a.first < b.first;

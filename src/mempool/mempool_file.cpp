@@ -30,7 +30,7 @@ Result<MempoolFile, std::string> read_contents(ByteView bytes) {
     auto tx = read_transaction(from);
     const auto time = from.read_le<std::int64_t>();
     const auto delta = from.read_le<std::int64_t>();
-    if (from.ok()) file.transactions.push_back({std::move(tx).value(), {time}, {delta}});
+    if (from.ok()) file.transactions.push_back({pack(**tx), {time}, {delta}});
   }
   const std::uint64_t deltas = from.read_size();
   for (std::uint64_t i = 0; i < deltas && from.ok(); ++i) {
@@ -56,7 +56,7 @@ Bytes write_mempool_file(const MempoolFile& file, FileVersion version) {
   const std::size_t head = bytes.size();
   append_le(bytes, static_cast<std::uint64_t>(file.transactions.size()));
   for (const MempoolFile::Kept& kept : file.transactions) {
-    append(bytes, kept.tx->raw);
+    append(bytes, kept.tx->raw());
     append_le(bytes, kept.time.seconds);
     append_le(bytes, kept.fee_delta.sats);
   }

@@ -36,6 +36,9 @@ cluster::FeeSize paid_by(std::span<Attempt* const> package) {
 policy::TrucName name_of(const Transaction& tx) {
   return {tx.txid, tx.wtxid};
 }
+policy::TrucName name_of(const Entry& entry) {
+  return {entry.txid(), entry.wtxid()};
+}
 
 // As the pool would be with the others in it.
 std::vector<policy::TrucParent> family_of(const Attempt& attempt, std::span<Attempt* const> package, const Pool& pool) {
@@ -46,7 +49,7 @@ std::vector<policy::TrucParent> family_of(const Attempt& attempt, std::span<Atte
     for (const Attempt* other : package)
       descendants += other != &attempt && spends(other->tx(), parent->txid()) ? 1 : 0;
     parents.push_back(
-        {name_of(*parent->tx), parent->tx->version == policy::kTrucVersion, pool.ancestors(one).size(), descendants});
+        {name_of(*parent), parent->tx->version() == policy::kTrucVersion, pool.ancestors(one).size(), descendants});
   }
   for (const Attempt* parent : package) {
     if (parent == &attempt || !spends(attempt.tx(), parent->tx().txid)) continue;
@@ -119,7 +122,7 @@ Result<Plan, Refusal> Admission::judge_together(std::span<Attempt* const> packag
   Change change{.remove = replaced};
   for (const Attempt* one : package) change.add.push_back(one->entry);
   Plan plan = with_.pool.plan(std::move(change));
-  if (plan.exceeds_limits()) return refused(Kind::Policy, "too-large-cluster");
+  if (plan.exceeds_limits()) return refused(Kind::Policy, std::string{kTooLargeCluster});
   if (!replaced.empty() && !std::is_gt(cluster::compare_diagrams(plan.diagram_after(), plan.diagram_before()))) {
     return refused(Kind::Policy, "package RBF failed: insufficient feerate: does not improve feerate diagram");
   }

@@ -36,7 +36,7 @@ class Planner {
   }
 
  private:
-  const Transaction& tx_of(const Member& member) const {
+  const PackedTransaction& tx_of(const Member& member) const {
     return member.entry != nullptr ? *member.entry->tx : *plan_.change.add[member.added].tx;
   }
   cluster::FeeSize worth_of(const Member& member) const {
@@ -48,10 +48,10 @@ class Planner {
   // A newcomer, with the clusters of what it spends and of what spends it.
   void take_in(std::size_t place) {
     const Entry& newcomer = plan_.change.add[place];
-    for (const TxIn& input : newcomer.tx->inputs) {
-      if (const Entry* parent = pool_.find(input.prevout.txid)) touch(parent->cluster);
+    for (const OutPoint& prevout : newcomer.tx->prevouts()) {
+      if (const Entry* parent = pool_.find(prevout.txid)) touch(parent->cluster);
     }
-    for (std::uint32_t i = 0; i < newcomer.tx->outputs.size(); ++i) {
+    for (std::uint32_t i = 0; i < newcomer.tx->output_count(); ++i) {
       if (const Entry* child = pool_.spender_of({newcomer.txid(), i})) touch(child->cluster);
     }
     number({nullptr, place});
@@ -67,8 +67,8 @@ class Planner {
     std::iota(roots_.begin(), roots_.end(), std::size_t{0});
     parents_.resize(members_.size());
     for (std::size_t child = 0; child < members_.size(); ++child) {
-      for (const TxIn& input : tx_of(members_[child]).inputs) {
-        const auto parent = numbers_.find(input.prevout.txid);
+      for (const OutPoint& prevout : tx_of(members_[child]).prevouts()) {
+        const auto parent = numbers_.find(prevout.txid);
         if (parent == numbers_.end()) continue;
         auto& known = parents_[child];
         if (std::find(known.begin(), known.end(), parent->second) == known.end()) known.push_back(parent->second);
@@ -144,7 +144,7 @@ const std::vector<cluster::FeeSize>& Plan::diagram_before() const {
     std::vector<std::vector<cluster::Chunk>> chunks;
     for (const Cluster* one : state_->before) {
       auto& list = chunks.emplace_back();
-      for (const RankedChunk& ranked : one->ranked) list.push_back(ranked.chunk);
+      for (const RankedChunk& ranked : one->ranked) list.push_back(ranked.chunk());
     }
     state_->diagram_before = cluster::merge_diagrams(chunks);
   }

@@ -18,23 +18,16 @@ constexpr std::size_t kSpendingBytes = sizeof(Spending) * 8 / 7 + 2;
 constexpr std::size_t kAllocationBytes = 16;
 
 std::size_t bytes_of(const Entry& entry) {
-  return memory_of(*entry.tx) + sizeof(Entry) + sizeof(Cluster) + 2 * kAllocationBytes + kSlotBytes +
-         entry.tx->inputs.size() * kSpendingBytes;
+  return entry.tx->memory_bytes() + sizeof(Entry) + sizeof(Cluster) + 3 * kAllocationBytes + kSlotBytes +
+         entry.tx->input_count() * kSpendingBytes;
 }
 
 ChunkView view_of(const RankedChunk& ranked) {
   const auto& order = ranked.cluster->order;
-  return {std::span{order.data() + ranked.first, ranked.chunk.count}, ranked.chunk.worth};
+  return {std::span{order.data() + ranked.first, ranked.count}, ranked.worth};
 }
 
 }  // namespace
-
-std::size_t memory_of(const Transaction& tx) {
-  std::size_t bytes = tx.raw.size() + sizeof(Transaction) + 2 * kAllocationBytes + sizeof(Bytes) + 3 * sizeof(void*);
-  bytes += tx.inputs.size() * sizeof(TxIn) + tx.outputs.size() * sizeof(TxOut);
-  for (const TxIn& input : tx.inputs) bytes += input.witness.size() * sizeof(ByteView);
-  return bytes;
-}
 
 Pool::Pool(const ClusterLimits& limits) : state_{std::make_unique<PoolState>()} {
   state_->limits = limits;
@@ -94,9 +87,18 @@ std::vector<const Entry*> Pool::parents(const Transaction& tx) const {
   return found;
 }
 
+std::vector<const Entry*> Pool::parents(const Entry& entry) const {
+  std::vector<const Entry*> found;
+  for (const OutPoint& prevout : entry.tx->prevouts()) {
+    const Entry* parent = state_->find(prevout.txid);
+    if (parent != nullptr && std::find(found.begin(), found.end(), parent) == found.end()) found.push_back(parent);
+  }
+  return found;
+}
+
 std::vector<const Entry*> Pool::children(const Entry& entry) const {
   std::vector<const Entry*> found;
-  for (std::uint32_t i = 0; i < entry.tx->outputs.size(); ++i) {
+  for (std::uint32_t i = 0; i < entry.tx->output_count(); ++i) {
     const Entry* child = state_->spender_of({entry.txid(), i});
     if (child != nullptr && std::find(found.begin(), found.end(), child) == found.end()) found.push_back(child);
   }
@@ -129,7 +131,7 @@ std::vector<const Entry*> closure(std::span<const Entry* const> of, Next&& next)
 }  // namespace
 
 std::vector<const Entry*> Pool::ancestors(std::span<const Entry* const> of) const {
-  return closure(of, [&](const Entry& entry) { return parents(*entry.tx); });
+  return closure(of, [&](const Entry& entry) { return parents(entry); });
 }
 std::vector<const Entry*> Pool::descendants(std::span<const Entry* const> of) const {
   return closure(of, [&](const Entry& entry) { return children(entry); });
@@ -137,7 +139,7 @@ std::vector<const Entry*> Pool::descendants(std::span<const Entry* const> of) co
 
 ClusterView Pool::cluster_of(const Entry& entry) const {
   ClusterView view{std::span{entry.cluster->order.data(), entry.cluster->order.size()}, {}};
-  for (const RankedChunk& ranked : entry.cluster->ranked) view.chunks.push_back(ranked.chunk);
+  for (const RankedChunk& ranked : entry.cluster->ranked) view.chunks.push_back(ranked.chunk());
   return view;
 }
 
@@ -145,7 +147,7 @@ ChunkView Pool::chunk_of(const Entry& entry) const {
   const auto& order = entry.cluster->order;
   const auto place = static_cast<std::uint32_t>(std::find(order.begin(), order.end(), &entry) - order.begin());
   for (const RankedChunk& ranked : entry.cluster->ranked) {
-    if (place < ranked.first + ranked.chunk.count) return view_of(ranked);
+    if (place < ranked.first + ranked.count) return view_of(ranked);
   }
   KP_ASSERT(false);
   return {};
@@ -173,8 +175,9 @@ std::optional<ChunkView> Pool::worst_chunk() const {
 void PoolState::insert(Entry* entry) {
   by_txid.insert(entry);
   by_wtxid.insert(entry);
-  for (std::uint32_t i = 0; i < entry->tx->inputs.size(); ++i) {
-    const bool is_new = spent.insert({entry, i}).second;
+  const auto prevouts = entry->tx->prevouts();
+  for (auto at = prevouts.begin(); at != prevouts.end(); ++at) {
+    const bool is_new = spent.insert({entry, at.place()}).second;
     KP_ASSERT(is_new);
   }
   total_size += entry->size;
@@ -186,7 +189,7 @@ void PoolState::insert(Entry* entry) {
 void PoolState::erase(Entry* entry) {
   by_txid.erase(entry);
   by_wtxid.erase(entry);
-  for (const TxIn& input : entry->tx->inputs) spent.erase(spent.find(input.prevout));
+  for (const OutPoint& prevout : entry->tx->prevouts()) spent.erase(spent.find(prevout));
   total_size -= entry->size;
   total_fee.sats -= entry->fee.sats;
   entry_bytes -= bytes_of(*entry);
@@ -214,8 +217,9 @@ void PoolState::form(const PlanState::Planned& planned, std::span<Entry* const> 
     RankedChunk& ranked = cluster->ranked[i];
     ranked.cluster = cluster;
     ranked.first = first;
-    ranked.chunk = planned.chunks[i];
-    first += static_cast<std::uint32_t>(ranked.chunk.count);
+    ranked.worth = planned.chunks[i].worth;
+    ranked.count = static_cast<std::uint32_t>(planned.chunks[i].count);
+    first += ranked.count;
     ranking.insert(ranked);
   }
 }
@@ -250,11 +254,11 @@ void Pool::check() const {
   for (const Entry* entry : state_->by_txid) {
     size += entry->size;
     fee.sats += entry->fee.sats;
-    inputs += entry->tx->inputs.size();
+    inputs += entry->tx->input_count();
     clusters.insert(entry->cluster);
-    for (const TxIn& input : entry->tx->inputs) {
-      KP_ASSERT(state_->spender_of(input.prevout) == entry);
-      const Entry* parent = state_->find(input.prevout.txid);
+    for (const OutPoint& prevout : entry->tx->prevouts()) {
+      KP_ASSERT(state_->spender_of(prevout) == entry);
+      const Entry* parent = state_->find(prevout.txid);
       KP_ASSERT(parent == nullptr || parent->cluster == entry->cluster);
     }
   }

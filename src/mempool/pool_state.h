@@ -31,9 +31,9 @@ struct WtxidOf {
 // An input of an entry: what is spent is looked up in the transaction.
 struct Spending {
   Entry* by = nullptr;
-  std::uint32_t input = 0;
+  std::uint32_t place = 0;  // of the prevout in its bytes
 
-  const OutPoint& outpoint() const { return by->tx->inputs[input].prevout; }
+  OutPoint outpoint() const { return by->tx->prevout_at(place); }
 };
 struct OutPointOf {
   using is_transparent = void;

@@ -54,7 +54,7 @@ Result<Unit, Refusal> Admission::judge_family(Attempt& attempt, Siblings sibling
                                         [&](const Entry* child) { return has(attempt.conflicts, child); });
     const std::size_t descendants = makes_room ? 1 : with_.pool.descendants(one).size();
     parents.push_back({{parent->txid(), parent->wtxid()},
-                       parent->tx->version == policy::kTrucVersion,
+                       parent->tx->version() == policy::kTrucVersion,
                        with_.pool.ancestors(one).size(),
                        descendants});
   }
@@ -64,7 +64,7 @@ Result<Unit, Refusal> Admission::judge_family(Attempt& attempt, Siblings sibling
   if (judged.error().is_full_parent && siblings_may == Siblings::MayGo) {
     const auto siblings = with_.pool.children(*entries.front());
     const bool is_alone = siblings.size() == 1 && with_.pool.children(*siblings.front()).empty() &&
-                          with_.pool.parents(*siblings.front()->tx).size() == 1;
+                          with_.pool.parents(*siblings.front()).size() == 1;
     if (is_alone) {
       attempt.conflicts.push_back(siblings.front());
       attempt.evicts_sibling = true;
@@ -145,15 +145,15 @@ Admission::Settled Admission::settle(Plan plan) {
   return settled;
 }
 
-std::vector<TxPtr> Admission::remove(std::vector<const Entry*> entries) {
-  std::vector<TxPtr> gone;
+std::vector<PackedTxPtr> Admission::remove(std::vector<const Entry*> entries) {
+  std::vector<PackedTxPtr> gone;
   for (const Entry* entry : entries) gone.push_back(entry->tx);
   if (!entries.empty()) with_.pool.apply(with_.pool.plan({.remove = std::move(entries)}));
   return gone;
 }
 
-std::vector<TxPtr> Admission::trim(UnixTime now) {
-  std::vector<TxPtr> gone;
+std::vector<PackedTxPtr> Admission::trim(UnixTime now) {
+  std::vector<PackedTxPtr> gone;
   while (pool_usage() > options_.bytes_max) {
     const auto worst = with_.pool.worst_chunk();
     if (!worst) break;
@@ -166,7 +166,7 @@ std::vector<TxPtr> Admission::trim(UnixTime now) {
   return gone;
 }
 
-std::vector<TxPtr> Admission::expire(UnixTime now) {
+std::vector<PackedTxPtr> Admission::expire(UnixTime now) {
   std::vector<const Entry*> old;
   with_.pool.visit([&](const Entry& entry) {
     if (now - entry.time > options_.expiry_seconds) old.push_back(&entry);

@@ -97,7 +97,7 @@ Result<PackageOutcome, Fault> Submission::one(Attempt ahead, const ScriptVerdict
   const Wtxid wtxid = ahead.tx().wtxid;
   const auto try_it = [&]() -> Result<Unit, Refusal> {
     if (!with_.admission.still_holds(ahead, with_.now.time, leniency)) {
-      KP_TRY(ahead, with_.admission.examine(ahead.entry.tx, with_.now, {}, leniency));
+      KP_TRY(ahead, with_.admission.examine(ahead.whole, with_.now, {}, leniency));
     }
     return try_examined(std::move(ahead), &scripts, Purpose::Enter, leniency, outcome);
   };
@@ -120,7 +120,7 @@ Result<Unit, Refusal> Submission::try_examined(Attempt attempt, const ScriptVerd
   if (purpose == Purpose::Test) return Unit{};
   auto settled = admission.settle(std::move(plan));
   outcome.replaced.insert(outcome.replaced.end(), settled.replaced.begin(), settled.replaced.end());
-  outcome.added.push_back(attempt.entry.tx);
+  outcome.added.push_back(attempt.whole);
   return Unit{};
 }
 
@@ -172,7 +172,7 @@ Result<Unit, Fault> Submission::try_together(std::span<const TxPtr> package, Pur
     Accepted made = accepted(attempt.entry);
     if (leniency.below_minimum_fee) made.effective = worth, made.effective_with = names;
     outcome.transactions.insert_or_assign(attempt.tx().wtxid, std::move(made));
-    if (purpose == Purpose::Enter) outcome.added.push_back(attempt.entry.tx);
+    if (purpose == Purpose::Enter) outcome.added.push_back(attempt.whole);
   }
   if (purpose == Purpose::Test) return Unit{};
   auto settled = with_.admission.settle(std::move(plan).value());
@@ -182,9 +182,9 @@ Result<Unit, Fault> Submission::try_together(std::span<const TxPtr> package, Pur
 
 // What did not stay after all.
 Result<Unit, Fault> Submission::drop_what_is_too_much(PackageOutcome& outcome) {
-  for (const TxPtr& gone : with_.admission.trim(with_.now.time)) {
+  for (const PackedTxPtr& gone : with_.admission.trim(with_.now.time)) {
     const auto found = outcome.transactions.find(gone->wtxid);
-    std::erase(outcome.added, gone);
+    std::erase_if(outcome.added, [&](const TxPtr& tx) { return tx->wtxid == gone->wtxid; });
     if (found == outcome.transactions.end()) {
       outcome.evicted.push_back(gone);
       continue;

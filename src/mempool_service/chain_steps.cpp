@@ -15,7 +15,6 @@ namespace kepeng::mempool_service {
 namespace {
 
 using mempool::Entry;
-using Kind = MempoolEvent::Kind;
 using Why = MempoolEvent::Why;
 
 constexpr std::size_t kHomelessMax = 100'000;  // of a very deep reorganisation the oldest are forgotten
@@ -63,10 +62,10 @@ void MempoolService::Core::take_events() {
 
 void MempoolService::Core::remove(std::vector<const Entry*> entries, Why why) {
   if (entries.empty()) return;
-  std::vector<TxPtr> gone;
+  std::vector<PackedTxPtr> gone;
   for (const Entry* entry : entries) gone.push_back(entry->tx);
   pool.apply(pool.plan({.remove = std::move(entries)}));
-  for (const TxPtr& tx : gone) emit(Kind::Removed, why, tx);
+  for (const PackedTxPtr& tx : gone) emit_removed(why, tx);
 }
 
 BlockEvent MempoolService::Core::look_at_block(const validation::ChainEvent& event) const {
@@ -141,7 +140,7 @@ Result<Unit, Fault> MempoolService::Core::end_of_reorganisation() {
   }
   homeless.clear();
   KP_TRY_VOID(remove_what_no_longer_holds(sight));
-  for (const TxPtr& tx : admission.trim(with.clock.now())) emit(Kind::Removed, Why::SizeLimit, tx);
+  for (const PackedTxPtr& tx : admission.trim(with.clock.now())) emit_removed(Why::SizeLimit, tx);
   return Unit{};
 }
 
@@ -155,7 +154,7 @@ Result<Unit, Fault> MempoolService::Core::come_back(const TxPtr& tx, EngineSight
   }
   if (!outcome.added.empty()) {
     note_verified(*tx);
-    emit(Kind::Added, Why::Reorganised, tx);
+    emit_added(Why::Reorganised, tx->txid);
     return Unit{};
   }
   // Whoever spends it has lost what it spent.
@@ -217,9 +216,10 @@ Result<Unit, Fault> MempoolService::Core::remove_what_no_longer_holds(EngineSigh
   std::optional<Fault> fault;
   std::vector<const Entry*> lost;
   pool.visit([&](const Entry& entry) {
+    const TxPtr tx = unpack(entry.tx);
     std::vector<consensus::Coin> coins;
-    bool holds = consensus::is_final(*entry.tx, next, sight.median_time());
-    for (const TxIn& input : entry.tx->inputs) {
+    bool holds = consensus::is_final(*tx, next, sight.median_time());
+    for (const TxIn& input : tx->inputs) {
       if (!holds) break;
       if (pool.find(input.prevout.txid) != nullptr) {
         coins.push_back({{}, next, false});
@@ -233,8 +233,8 @@ Result<Unit, Fault> MempoolService::Core::remove_what_no_longer_holds(EngineSigh
       holds = coin->has_value() && (!(*coin)->is_coinbase || next - (*coin)->height >= consensus::kCoinbaseMaturity);
       if (holds) coins.push_back({{}, (*coin)->height, (*coin)->is_coinbase});
     }
-    holds = holds &&
-            consensus::is_unlocked(consensus::sequence_lock(*entry.tx, coins, sight.line()), next, sight.median_time());
+    holds =
+        holds && consensus::is_unlocked(consensus::sequence_lock(*tx, coins, sight.line()), next, sight.median_time());
     if (!holds) lost.push_back(&entry);
     return true;
   });

@@ -59,7 +59,8 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
   void report(const mempool::PackageOutcome& outcome);
   void note_minimum_fee();
   MempoolEvent added_event(const mempool::Entry& entry, MempoolEvent::Why why) const;
-  void emit(MempoolEvent::Kind kind, MempoolEvent::Why why, const TxPtr& tx);
+  void emit_added(MempoolEvent::Why why, const Txid& txid);
+  void emit_removed(MempoolEvent::Why why, const PackedTxPtr& tx);
 
   // --- mempool thread: the chain (chain_steps.cpp)
   // Everything that the chain has done by now.

@@ -101,7 +101,8 @@ std::vector<Candidate> MempoolService::Core::next_candidates(Loading& loading) {
     } else if (pool.find(kept.tx->txid) != nullptr) {
       ++loading.loaded.known;
     } else {
-      candidates.push_back({std::move(kept.tx), {.arrived = arrived}});
+      candidates.push_back({unpack(kept.tx), {.arrived = arrived}});
+      kept.tx = nullptr;
     }
   }
   return candidates;

@@ -95,9 +95,7 @@ void MempoolService::Core::end() {
 
 void MempoolService::Core::tick() {
   catch_up();
-  for (const TxPtr& tx : admission.expire(with.clock.now())) {
-    emit(MempoolEvent::Kind::Removed, MempoolEvent::Why::Expiry, tx);
-  }
+  for (const PackedTxPtr& tx : admission.expire(with.clock.now())) emit_removed(MempoolEvent::Why::Expiry, tx);
   note_minimum_fee();
 }
 
@@ -158,12 +156,11 @@ void MempoolService::Core::judge_handed_in() {
 }
 
 void MempoolService::Core::report(const mempool::PackageOutcome& outcome) {
-  using Kind = MempoolEvent::Kind;
   using Why = MempoolEvent::Why;
   for (const TxPtr& tx : outcome.added) note_verified(*tx);
-  for (const TxPtr& tx : outcome.replaced) emit(Kind::Removed, Why::Replaced, tx);
-  for (const TxPtr& tx : outcome.added) emit(Kind::Added, Why::Accepted, tx);
-  for (const TxPtr& tx : outcome.evicted) emit(Kind::Removed, Why::SizeLimit, tx);
+  for (const PackedTxPtr& tx : outcome.replaced) emit_removed(Why::Replaced, tx);
+  for (const TxPtr& tx : outcome.added) emit_added(Why::Accepted, tx->txid);
+  for (const PackedTxPtr& tx : outcome.evicted) emit_removed(Why::SizeLimit, tx);
 }
 
 // The standard rules hold all those of a block, so that the block that brings it need not look again.
@@ -173,10 +170,16 @@ void MempoolService::Core::note_verified(const Transaction& tx) {
   if (script::kStandardFlags.contains(flags)) static_cast<void>(options.verified->remember({tx.wtxid, flags}, Unit{}));
 }
 
-void MempoolService::Core::emit(MempoolEvent::Kind kind, MempoolEvent::Why why, const TxPtr& tx) {
-  if (kind == MempoolEvent::Kind::Removed) unbroadcast.erase(tx->txid);
-  const mempool::Entry* entry = kind == MempoolEvent::Kind::Added ? pool.find(tx->txid) : nullptr;
-  const MempoolEvent event = entry != nullptr ? added_event(*entry, why) : MempoolEvent{kind, why, tx, pool.sequence()};
+void MempoolService::Core::emit_added(MempoolEvent::Why why, const Txid& txid) {
+  const mempool::Entry* entry = pool.find(txid);
+  if (entry == nullptr) return;  // gone again, with what it came with
+  const MempoolEvent event = added_event(*entry, why);
+  for (const auto& follower : followers) follower(event);
+}
+
+void MempoolService::Core::emit_removed(MempoolEvent::Why why, const PackedTxPtr& tx) {
+  unbroadcast.erase(tx->txid);
+  const MempoolEvent event{MempoolEvent::Kind::Removed, why, tx, pool.sequence()};
   for (const auto& follower : followers) follower(event);
 }
 

@@ -27,8 +27,8 @@ InMempool look_for_output(const Context& context, const OutPoint& outpoint) {
   context.services().mempool->look([&](const mempool::Pool& pool, mempool::Admission&) {
     seen.is_spent = pool.spender_of(outpoint) != nullptr;
     const mempool::Entry* maker = pool.find(outpoint.txid);
-    if (maker == nullptr || outpoint.index >= maker->tx->outputs.size()) return;
-    const TxOut& output = maker->tx->outputs[outpoint.index];
+    if (maker == nullptr || outpoint.index >= maker->tx->output_count()) return;
+    const TxOut output = maker->tx->output(outpoint.index);
     seen.coin = storage::Coin{output.value, Bytes(output.script_pubkey.begin(), output.script_pubkey.end()), 0, false};
   });
   return seen;

@@ -79,7 +79,7 @@ Answer generate_blocks(const Context& context, const Arguments& arguments, ByteV
     const chain::Entry* parent = context.engine().view()->tip();
     const mining::Choice choice = choose_for_block(context, parent);
     std::vector<TxPtr> transactions;
-    for (const auto& one : choice.transactions) transactions.push_back(one.tx);
+    for (const auto& one : choice.transactions) transactions.push_back(unpack(one.tx));
     KP_TRY(const BlockPtr block, make_block(context, {script, transactions, choice.fees, parent}, tries));
     if (block == nullptr) break;
     KP_TRY_VOID(submit(context, block));
@@ -115,7 +115,7 @@ TxPtr transaction_in_mempool(const Context& context, const Txid& txid) {
   TxPtr found;
   if (auto* mempool = context.services().mempool) {
     mempool->look([&](const mempool::Pool& pool, mempool::Admission&) {
-      if (const mempool::Entry* entry = pool.find(txid)) found = entry->tx;
+      if (const mempool::Entry* entry = pool.find(txid)) found = unpack(entry->tx);
     });
   }
   return found;

@@ -79,7 +79,7 @@ void write_entry(json::Writer& out, const Pool& pool, const Entry& entry, const 
   out.field_amount("descendant", sums_of(descendants).fee.sats);
   out.field_amount("chunk", chunk.worth.fee);
   out.end_object();
-  write_txids(out, "depends", pool.parents(*entry.tx));
+  write_txids(out, "depends", pool.parents(entry));
   write_txids(out, "spentby", pool.children(entry));
   out.field("unbroadcast", unbroadcast.contains(entry.txid()));
   out.end_object();
@@ -292,7 +292,7 @@ Answer get_tx_spending_prevout(Context& context, const Arguments& arguments, jso
       out.field("vout", outpoint.index);
       if (spender != nullptr) {
         out.key("spendingtxid"), out.hex_reversed(spender->txid().view());
-        if (options.return_spending_tx) out.field_hex("spendingtx", spender->tx->raw);
+        if (options.return_spending_tx) out.field_hex("spendingtx", spender->tx->raw());
       }
       out.end_object();
     }

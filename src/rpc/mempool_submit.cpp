@@ -94,11 +94,11 @@ Answer send_raw_transaction(Context& context, const Arguments& arguments, json::
   KP_TRY(auto* mempool, mempool_of(context));
   peering::PeerNetwork* peers = context.services().peers;
   const bool is_private = peers != nullptr && peers->broadcasts_privately();
-  TxPtr here;
+  PackedTxPtr here;
   mempool->look([&](const mempool::Pool& pool, mempool::Admission&) {
     if (const mempool::Entry* entry = pool.find(tx->txid)) here = entry->tx;
   });
-  if (here == nullptr) {
+  if (!here) {
     KP_TRY(const auto tried, or_rpc_error(mempool->test({tx})));
     const auto& outcome = tried.transactions.at(tx->wtxid);
     if (const auto* rejection = std::get_if<Rejection>(&outcome)) {
@@ -112,8 +112,8 @@ Answer send_raw_transaction(Context& context, const Arguments& arguments, json::
     }
   }
   if (is_private) {
-    KP_TRY_VOID(send_privately(*peers, here != nullptr ? here : tx));
-  } else if (here == nullptr) {
+    KP_TRY_VOID(send_privately(*peers, here ? unpack(here) : tx));
+  } else if (!here) {
     KP_TRY(const auto entered, or_rpc_error(mempool->submit(tx)));
     const auto* rejection = std::get_if<Rejection>(&entered.transactions.at(tx->wtxid));
     if (rejection != nullptr) return Err{error_of(*rejection)};
@@ -231,7 +231,7 @@ Answer submit_package(Context& context, const Arguments& arguments, json::Writer
   out.end_object();
   out.key("replaced-transactions");
   out.begin_array();
-  for (const TxPtr& tx : done.replaced) out.hex_reversed(tx->txid.view());
+  for (const PackedTxPtr& tx : done.replaced) out.hex_reversed(tx->txid.view());
   out.end_array();
   out.end_object();
   return Unit{};

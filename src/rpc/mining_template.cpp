@@ -138,12 +138,12 @@ void write_transactions(json::Writer& out, const mining::Choice& choice) {
   out.begin_array();
   for (const auto& [tx, fee, sigops_cost] : choice.transactions) {
     out.begin_object();
-    out.field_hex("data", tx->raw);
+    out.field_hex("data", tx->raw());
     out.key("txid"), out.hex_reversed(tx->txid.view());
     out.key("hash"), out.hex_reversed(tx->wtxid.view());
     std::vector<std::size_t> depends;
-    for (const TxIn& input : tx->inputs) {
-      const auto parent = places.find(input.prevout.txid.to_string());
+    for (const OutPoint& prevout : tx->prevouts()) {
+      const auto parent = places.find(prevout.txid.to_string());
       if (parent != places.end()) depends.push_back(parent->second);
     }
     std::sort(depends.begin(), depends.end());
@@ -191,7 +191,7 @@ void write_template(json::Writer& out, const Context& context, const Template& m
   const UnixTime time = std::max(earliest, context.clock().now());
   const CompactTarget target = consensus::next_target(line, static_cast<std::uint32_t>(time.seconds), network);
   std::vector<TxPtr> transactions;
-  for (const auto& one : made.choice.transactions) transactions.push_back(one.tx);
+  for (const auto& one : made.choice.transactions) transactions.push_back(unpack(one.tx));
 
   out.begin_object();
   write_words(out, "capabilities", {"proposal"});

@@ -70,7 +70,7 @@ std::optional<Waiting> find_waiting(const Context& context, const Txid& txid) {
   const auto* mempool = context.services().mempool;
   if (mempool == nullptr) return found;
   mempool->look([&](const mempool::Pool& pool, mempool::Admission&) {
-    if (const mempool::Entry* entry = pool.find(txid)) found = {entry->tx, entry->size};
+    if (const mempool::Entry* entry = pool.find(txid)) found = {unpack(entry->tx), entry->size};
   });
   return found;
 }

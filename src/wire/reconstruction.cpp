@@ -88,9 +88,15 @@ const BlockReconstruction::Wanted* BlockReconstruction::find(ShortId id) const {
 }
 
 void BlockReconstruction::offer(const TxPtr& tx) {
-  const Wanted* wanted = find(short_id(key_, tx->wtxid));
-  if (wanted == nullptr) return;
-  Slot& slot = slots_[wanted->index];
+  if (const Wanted* wanted = find(short_id(key_, tx->wtxid))) fill(*wanted, tx);
+}
+
+void BlockReconstruction::offer(const PackedTxPtr& packed) {
+  if (const Wanted* wanted = find(short_id(key_, packed->wtxid))) fill(*wanted, unpack(packed));
+}
+
+void BlockReconstruction::fill(const Wanted& wanted, const TxPtr& tx) {
+  Slot& slot = slots_[wanted.index];
   if (slot.is_ambiguous) return;
   if (!slot.tx) {
     slot.tx = tx;

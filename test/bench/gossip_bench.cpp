@@ -58,7 +58,8 @@ const BlockPtr& first_block() {
 // A node that knows its headers and its transactions and takes every block that has a place.
 class Node final : public ChainReader, public TransactionSource {
  public:
-  explicit Node(const std::vector<TxPtr>& pool) : pool_{pool}, view_{chain::ChainView::make(tree_.genesis(), nullptr)} {
+  explicit Node(const std::vector<PackedTxPtr>& pool)
+      : pool_{pool}, view_{chain::ChainView::make(tree_.genesis(), nullptr)} {
     settle(*tree_.place(first_block()->header(), now.time));
   }
 
@@ -66,8 +67,8 @@ class Node final : public ChainReader, public TransactionSource {
   const chain::Entry* find(const BlockHash& hash) const override { return tree_.find(hash); }
   const chain::Entry* best_header() const override { return tree_.best_header(); }
   bool is_catching_up() const override { return false; }
-  void visit(const std::function<void(const TxPtr&)>& visitor) const override {
-    for (const TxPtr& tx : pool_) visitor(tx);
+  void visit(const std::function<void(const PackedTxPtr&)>& visitor) const override {
+    for (const PackedTxPtr& tx : pool_) visitor(tx);
   }
 
   // Everything that follows; the messages that left.
@@ -110,7 +111,7 @@ class Node final : public ChainReader, public TransactionSource {
     view_ = chain::ChainView::make(tip, view_);
   }
 
-  const std::vector<TxPtr>& pool_;
+  const std::vector<PackedTxPtr>& pool_;
   chain::HeaderTree tree_{regtest()};
   std::shared_ptr<const chain::ChainView> view_;
   Prng random_{1};
@@ -125,10 +126,12 @@ void new_block(benchmark::State& state) {
   transactions.insert(transactions.begin(), sample_transaction(0xfffffff0));
   const BlockPtr block = mine(first_block()->header(), transactions);
   const Bytes payload = wire::encode(wire::make_compact_block(block, 1));
+  std::vector<PackedTxPtr> packed;
+  for (const TxPtr& tx : pool) packed.push_back(pack(*tx));
   std::size_t sent = 0;
   for (auto _ : state) {
     state.PauseTiming();
-    auto node = std::make_unique<Node>(pool);
+    auto node = std::make_unique<Node>(packed);
     for (std::uint64_t peer = 1; peer <= kListeners + 1; ++peer) node->meet({peer});
     state.ResumeTiming();
     Actions actions;

@@ -69,7 +69,7 @@ class ConversationNode final : public gossip::ChainReader {
     if (pool_.empty()) return;
     const TxPtr tx = pool_.begin()->second;
     pool_.erase(pool_.begin());
-    talk_->on_unpooled(tx, gossip::TransactionRelay::Removed::Otherwise);
+    talk_->on_unpooled(pack(*tx), gossip::TransactionRelay::Removed::Otherwise);
   }
   void pass(std::int64_t milliseconds) {
     moment_ = moment_ + milliseconds;
@@ -167,7 +167,7 @@ class ConversationNode final : public gossip::ChainReader {
   }
   void let_in(const TxPtr& tx) {
     pool_[tx->txid] = tx;
-    talk_->on_pooled({tx, tx->txid.bytes[2] * 10, tx->txid.bytes[3] % 2 == 0});
+    talk_->on_pooled({pack(*tx), tx->txid.bytes[2] * 10, tx->txid.bytes[3] % 2 == 0});
   }
   void carry_out(gossip::HandInTransaction& handed) {
     KP_ASSERT(++handed_in_ < 100'000);

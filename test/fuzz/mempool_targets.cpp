@@ -101,7 +101,7 @@ Seeds mempool_file_seeds() {
   MempoolFile file;
   for (std::uint8_t i = 0; i < 3; ++i) {
     const TxPtr tx = transaction_of({confirmed(i)}, 30);
-    file.transactions.push_back({tx, {1'800'000'000 + i}, {i}});
+    file.transactions.push_back({pack(*tx), {1'800'000'000 + i}, {i}});
     file.deltas[tx->txid] = {-i};
     file.unbroadcast.insert(tx->txid);
   }

@@ -3,6 +3,7 @@
 
 #include <kepeng/primitives/block_filter.h>
 #include <kepeng/primitives/mutable_transaction.h>
+#include <kepeng/primitives/packed_transaction.h>
 
 #include "fuzz.h"
 
@@ -46,12 +47,28 @@ void check_transaction(const Transaction& tx) {
   KP_ASSERT(tx.weight() <= 4 * tx.total_size() && tx.weight() >= tx.total_size());
 }
 
+// At rest and back.
+void check_packed(const Transaction& tx) {
+  const PackedTxPtr packed = pack(tx);
+  const TxPtr again = unpack(packed);
+  KP_ASSERT(again->txid == tx.txid && again->wtxid == tx.wtxid && equal(again->raw, tx.raw));
+  KP_ASSERT(again->weight() == tx.weight() && packed->weight() == tx.weight());
+  KP_ASSERT(again->inputs.size() == tx.inputs.size() && packed->output_count() == tx.outputs.size());
+  std::size_t place = 0;
+  for (const OutPoint& prevout : packed->prevouts()) KP_ASSERT(prevout == tx.inputs[place++].prevout);
+  KP_ASSERT(place == tx.inputs.size());
+  for (std::size_t i = 0; i < tx.outputs.size(); ++i) {
+    KP_ASSERT(equal(packed->output(i).script_pubkey, tx.outputs[i].script_pubkey));
+  }
+}
+
 FUZZ_TARGET(transaction, transaction_seeds) {
   for (const WitnessForm form : {WitnessForm::Allowed, WitnessForm::Forbidden}) {
     const auto tx = bounded_by(input.size(), 20, [&] { return parse_transaction(copy_of(input), form); });
     if (!tx) continue;
     KP_ASSERT(equal((*tx)->raw, input));
     check_transaction(**tx);
+    check_packed(**tx);
     Bytes longer = copy_of(input);
     longer.push_back(0);
     const auto refused = parse_transaction(std::move(longer), form);

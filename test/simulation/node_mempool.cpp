@@ -187,7 +187,7 @@ std::vector<Ledger::Picked> Node::pick() const {
   std::vector<Ledger::Picked> picked;
   mempool_->look([&](const Pool& pool, const mempool::Admission&) {
     pool.visit_chunks([&](const mempool::ChunkView& chunk) {
-      for (const Entry* entry : chunk.entries) picked.push_back({entry->tx, entry->fee});
+      for (const Entry* entry : chunk.entries) picked.push_back({unpack(entry->tx), entry->fee});
       return true;
     });
   });
@@ -245,14 +245,14 @@ Node::Purse Node::choose_coins(const Pool& pool) {
   }
   const Entry& entry = *entries[world_.chance().below(entries.size())];
   if (kind < 8) {
-    const std::uint64_t index = world_.chance().below(entry.tx->outputs.size());
-    purse.coins.push_back(ledger_.coin(*entry.tx, static_cast<std::uint32_t>(index)));
+    const std::uint64_t index = world_.chance().below(entry.tx->output_count());
+    purse.coins.push_back(ledger_.coin(*unpack(entry.tx), static_cast<std::uint32_t>(index)));
     return purse;
   }
-  const OutPoint contested = entry.tx->inputs[0].prevout;
+  const OutPoint contested = *entry.tx->prevouts().begin();
   purse.fee += world_.happens(0.5) ? 2 * entry.fee.sats : 0;
   if (const Entry* parent = pool.find(contested.txid)) {
-    purse.coins.push_back(ledger_.coin(*parent->tx, contested.index));
+    purse.coins.push_back(ledger_.coin(*unpack(parent->tx), contested.index));
   } else if (const auto coin = engine_->read_coin(contested); !coin) {
     pool_has_failed_ = true;
   } else if (coin->coin) {
@@ -301,17 +301,18 @@ std::string Node::what_is_wrong_with(const Pool& pool, std::vector<OutPoint>& fr
   std::string wrong;
   std::set<OutPoint> spent;
   for (const Entry* entry : in_order(pool)) {
-    for (const TxIn& input : entry->tx->inputs) {
-      if (!spent.insert(input.prevout).second) wrong = "spends a coin twice";
-      if (pool.spender_of(input.prevout) != entry) wrong = "does not know who spends what";
-      const Entry* parent = pool.find(input.prevout.txid);
+    for (const OutPoint& prevout : entry->tx->prevouts()) {
+      if (!spent.insert(prevout).second) wrong = "spends a coin twice";
+      if (pool.spender_of(prevout) != entry) wrong = "does not know who spends what";
+      const Entry* parent = pool.find(prevout.txid);
       if (parent == nullptr) {
-        from_chain.push_back(input.prevout);
-      } else if (input.prevout.index >= parent->tx->outputs.size()) {
+        from_chain.push_back(prevout);
+      } else if (prevout.index >= parent->tx->output_count()) {
         wrong = "spends what nobody has made";
       }
     }
-    if (!consensus::is_final(*entry->tx, tip()->height + 1, tip()->median_time_past())) wrong = "holds what is locked";
+    if (!consensus::is_final(*unpack(entry->tx), tip()->height + 1, tip()->median_time_past()))
+      wrong = "holds what is locked";
     if (pool.cluster_of(*entry).order.size() > pool.limits().count) wrong = "has a cluster that is too large";
   }
   if (pool.memory_bytes() > setting_.mempool_bytes) wrong = "is larger than it may be";
@@ -343,8 +344,8 @@ std::vector<Node::Pooled> Node::pooled_since(std::int64_t moment_ms) const {
   mempool_->look([&](const Pool& pool, const mempool::Admission&) {
     for (const Entry* entry : in_order(pool)) {
       if (pooled_at_ms_.at(entry->txid()) <= moment_ms) continue;
-      Pooled& one = found.emplace_back(Pooled{entry->tx, {}});
-      for (const Entry* in_line : pool.ancestors(std::span{&entry, 1})) one.line.push_back(in_line->tx);
+      Pooled& one = found.emplace_back(Pooled{unpack(entry->tx), {}});
+      for (const Entry* in_line : pool.ancestors(std::span{&entry, 1})) one.line.push_back(unpack(in_line->tx));
     }
   });
   return found;

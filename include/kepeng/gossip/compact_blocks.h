@@ -30,7 +30,7 @@ namespace kepeng::gossip {
 class TransactionSource {
  public:
   virtual ~TransactionSource() = default;
-  virtual void visit(const std::function<void(const TxPtr&)>& visitor) const = 0;
+  virtual void visit(const std::function<void(const PackedTxPtr&)>& visitor) const = 0;
 };
 
 class CompactBlocks {

@@ -103,7 +103,7 @@ class Conversations {
 
   // --- what happens in the mempool
   void on_pooled(const PooledTransaction& pooled);
-  void on_unpooled(const TxPtr& tx, TransactionRelay::Removed why);
+  void on_unpooled(const PackedTxPtr& tx, TransactionRelay::Removed why);
   void on_transaction_judged(PeerId peer, const TxPtr& tx, Judgement judgement, Now now, Actions& out);
   void on_package_judged(PeerId peer, const TxPtr& parent, const TxPtr& child, bool is_accepted, Now now, Actions& out);
   // What it asks for at least.

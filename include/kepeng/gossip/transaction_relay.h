@@ -40,10 +40,12 @@ enum class Judgement : std::uint8_t {
 
 // A transaction that the mempool has taken in.
 struct PooledTransaction {
-  TxPtr tx;
+  PackedTxPtr tx;
   std::int64_t fee_per_kvb = 0;
   bool is_to_be_asked_for = false;  // ours, and nobody has asked for it yet
 };
+
+class RelayPool;
 
 class TransactionRelay final : public TransactionSource {
  public:
@@ -57,6 +59,7 @@ class TransactionRelay final : public TransactionSource {
   static constexpr double kAnnouncedPerSecond = 14;
   // To one peer, so many a second: to those that we chose more.
   explicit TransactionRelay(Prng& random, double announced_per_second = kAnnouncedPerSecond);
+  ~TransactionRelay() override;
 
   // After the handshake, with those that transactions are exchanged with.
   void add_peer(PeerId peer, const PeerFacts& facts, Moment now, Actions& out);
@@ -76,7 +79,7 @@ class TransactionRelay final : public TransactionSource {
   // --- the mempool
   void on_added(const PooledTransaction& pooled);
   enum class Removed : std::uint8_t { Confirmed, Otherwise };
-  void on_removed(const TxPtr& tx, Removed why);
+  void on_removed(const PackedTxPtr& tx, Removed why);
   void on_judged(PeerId peer, const TxPtr& tx, Judgement judgement, Moment now, Actions& out);
   // Of a parent and its child.
   void on_package_judged(PeerId peer, const TxPtr& parent, const TxPtr& child, bool is_accepted, Moment now,
@@ -88,13 +91,13 @@ class TransactionRelay final : public TransactionSource {
   // Blocks have left the chain and others have come: what those held may come again, and what was lacking may be there.
   void on_reorganised(Actions& out);
   // Who wants only some transactions (BIP37); asked for each announcement.
-  using Filter = std::function<bool(PeerId, const Transaction&)>;
+  using Filter = std::function<bool(PeerId, const PackedTxPtr&)>;
   void set_filter(Filter filter) { filter_ = std::move(filter); }
   // What the mempool asks for at least.
   void set_minimum_fee(std::int64_t sats_per_kvb) { minimum_fee_ = sats_per_kvb; }
 
   // --- looking
-  void visit(const std::function<void(const TxPtr&)>& visitor) const override;
+  void visit(const std::function<void(const PackedTxPtr&)>& visitor) const override;
   struct Counts {
     std::size_t to_announce = 0;
     std::size_t requested = 0;
@@ -104,14 +107,9 @@ class TransactionRelay final : public TransactionSource {
   const Orphanage& orphans() const { return orphans_; }
 
  private:
-  struct Pooled {
-    TxPtr tx;
-    std::int64_t fee_per_kvb = 0;
-    std::uint64_t sequence = 0;
-  };
   struct Peer {
     PeerFacts facts;
-    std::uint64_t told_up_to = 0;  // sequence of the pool's entries
+    std::uint64_t told_up_to = 0;  // place in the pool's order
     RecentSet known;
     Moment next_announcement;
     Moment next_fee_filter;
@@ -130,20 +128,17 @@ class TransactionRelay final : public TransactionSource {
   void adopt(PeerId peer, const TxPtr& tx, Moment now);
   void try_children(const Transaction& parent, Actions& out);
   bool try_package(PeerId peer, const TxPtr& parent, Actions& out);
-  void forget_requests(const Transaction& tx);
+  void forget_requests(const Txid& txid, const Wtxid& wtxid);
   Moment random_moment(Moment now, std::int64_t mean_ms);
-  wire::InventoryItem item_for(const Peer& peer, const Transaction& tx) const;
+  wire::InventoryItem item_for(const Peer& peer, const PackedTransaction& tx) const;
 
   Prng& random_;
   const double announced_per_second_;
   std::map<PeerId, Peer> peers_;
   TransactionRequests requests_;
   Orphanage orphans_;
-  std::map<Wtxid, Pooled> pool_;
-  std::map<Txid, Wtxid> by_txid_;
-  std::map<std::uint64_t, Wtxid> order_;  // as they came: nobody before what it spends
+  std::unique_ptr<RelayPool> pool_;
   std::set<Wtxid> to_be_asked_for_;
-  std::uint64_t next_sequence_ = 1;
   RecentSet refused_;          // by wtxid, or by txid where that is the same
   RecentSet may_be_paid_for_;  // refused for their fee
   RecentSet confirmed_;

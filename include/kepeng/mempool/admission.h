@@ -59,7 +59,7 @@ class Admission {
   Result<Unit, Refusal> judge_family(Attempt& attempt, Siblings siblings) const;
   struct Settled {
     std::vector<const Entry*> entries;
-    std::vector<TxPtr> replaced;
+    std::vector<PackedTxPtr> replaced;
   };
   Settled settle(Plan plan);
   // The same for several that come together; each was examined with those before it.
@@ -68,9 +68,9 @@ class Admission {
   // told.
   Result<Unit, Refusal> judge_ephemeral_parents(const Attempt& attempt) const;
   // Down to the size that is allowed: who pays least goes. Those that went.
-  std::vector<TxPtr> trim(UnixTime now);
+  std::vector<PackedTxPtr> trim(UnixTime now);
   // Those that are here for too long, and what spends them.
-  std::vector<TxPtr> expire(UnixTime now);
+  std::vector<PackedTxPtr> expire(UnixTime now);
 
   policy::FeeRate minimum_fee(UnixTime now) { return minimum_.rate(now, pool_usage()); }
   const AdmissionOptions& options() const { return options_; }
@@ -94,7 +94,7 @@ class Admission {
   Result<Unit, Refusal> judge_truc_together(std::span<Attempt* const> package) const;
   Result<std::vector<const Entry*>, Refusal> judge_conflicts_together(std::span<Attempt* const> package) const;
   std::size_t pool_usage() const { return with_.pool.memory_bytes(); }
-  std::vector<TxPtr> remove(std::vector<const Entry*> entries);
+  std::vector<PackedTxPtr> remove(std::vector<const Entry*> entries);
 
   Dependencies with_;
   AdmissionOptions options_;

@@ -59,12 +59,13 @@ struct SpentHere {
 };
 
 struct Attempt {
+  TxPtr whole;
   Entry entry;
   SpentHere spent;
   std::vector<const Entry*> conflicts;  // that spend what it spends; the direct ones
   bool evicts_sibling = false;          // one of `conflicts` is the other child of a version 3 parent
 
-  const Transaction& tx() const { return *entry.tx; }
+  const Transaction& tx() const { return *whole; }
 };
 
 struct ScriptTools {

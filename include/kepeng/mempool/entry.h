@@ -6,22 +6,22 @@
 
 #include <kepeng/base/time.h>
 #include <kepeng/cluster/fee_size.h>
-#include <kepeng/primitives/transaction.h>
+#include <kepeng/primitives/packed_transaction.h>
 
 namespace kepeng::mempool {
 
 class Cluster;
 
 struct Entry {
-  TxPtr tx;
+  PackedTxPtr tx;
   Amount fee;               // what its inputs hold beyond its outputs
   Amount modified_fee;      // and what the operator adds (prioritisetransaction)
   std::int64_t size = 0;    // virtual bytes, signature operations counted in
   std::int64_t weight = 0;  // the same in weight units: what it takes of a block
   std::uint64_t sigops_cost = 0;
   UnixTime time;               // of its arrival
-  Height height = 0;           // of the tip then
   std::uint64_t sequence = 0;  // of all changes to the pool
+  Height height = 0;           // of the tip when it arrived
   bool spends_coinbase = false;
   Cluster* cluster = nullptr;  // the pool's
 
@@ -29,8 +29,5 @@ struct Entry {
   const Txid& txid() const { return tx->txid; }
   const Wtxid& wtxid() const { return tx->wtxid; }
 };
-
-// In bytes, with the views and the arena of the transaction: what it really takes.
-std::size_t memory_of(const Transaction& tx);
 
 }  // namespace kepeng::mempool

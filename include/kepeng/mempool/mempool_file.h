@@ -15,7 +15,7 @@
 
 #include <kepeng/base/result.h>
 #include <kepeng/base/time.h>
-#include <kepeng/primitives/transaction.h>
+#include <kepeng/primitives/packed_transaction.h>
 
 namespace kepeng::mempool {
 
@@ -23,7 +23,7 @@ enum class FileVersion : std::uint64_t { Plain = 1, Obfuscated = 2 };
 
 struct MempoolFile {
   struct Kept {
-    TxPtr tx;
+    PackedTxPtr tx;
     UnixTime time;
     Amount fee_delta;
   };

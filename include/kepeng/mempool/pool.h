@@ -90,6 +90,7 @@ class Pool {
 
   // Direct ones; nobody twice.
   std::vector<const Entry*> parents(const Transaction& tx) const;
+  std::vector<const Entry*> parents(const Entry& entry) const;
   std::vector<const Entry*> children(const Entry& entry) const;
   // Of all of these, themselves included, nobody before what it spends.
   std::vector<const Entry*> ancestors(std::span<const Entry* const> of) const;

@@ -19,7 +19,7 @@ inline constexpr std::size_t kPackageCountMax = 25;
 inline constexpr std::uint64_t kPackageWeightMax = 404'000;
 
 struct Accepted {
-  TxPtr tx;
+  PackedTxPtr tx;
   Amount fee;                         // not modified
   std::int64_t size = 0;              // virtual bytes, signature operations counted in
   cluster::FeeSize effective;         // by which it was let in, in virtual bytes: its own, or its package's
@@ -40,9 +40,9 @@ struct PackageOutcome {
   std::optional<std::string> error;         // of the whole; nothing: success
   bool is_of_package = false;               // the error is not one transaction's
   std::map<Wtxid, TxOutcome> transactions;  // those that were judged
-  std::vector<TxPtr> replaced;
+  std::vector<PackedTxPtr> replaced;
   std::vector<TxPtr> added;
-  std::vector<TxPtr> evicted;  // others, because the pool was full
+  std::vector<PackedTxPtr> evicted;  // others, because the pool was full
 };
 
 // What is wrong with the list by itself, or nothing: too many, too heavy, twice the same, not in order, conflicting.

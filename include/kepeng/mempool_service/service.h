@@ -53,7 +53,7 @@ struct MempoolEvent {
   enum class Why : std::uint8_t { Accepted, Confirmed, Conflict, Replaced, SizeLimit, Expiry, Reorganised };
   Kind kind;
   Why why;
-  TxPtr tx;
+  PackedTxPtr tx;
   std::uint64_t sequence = 0;
   std::int64_t fee_per_kvb = 0;  // of what was added
   bool is_unbroadcast = false;   // ours, and nobody has asked for it yet

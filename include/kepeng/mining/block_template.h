@@ -22,7 +22,7 @@ struct TemplateLimits {
 
 struct Choice {
   struct Chosen {
-    TxPtr tx;
+    PackedTxPtr tx;
     Amount fee;
     std::uint64_t sigops_cost = 0;
   };

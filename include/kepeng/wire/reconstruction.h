@@ -13,6 +13,7 @@
 #include <span>
 
 #include <kepeng/crypto/siphash.h>
+#include <kepeng/primitives/packed_transaction.h>
 #include <kepeng/wire/compact_blocks.h>
 
 namespace kepeng::wire {
@@ -42,6 +43,7 @@ class BlockReconstruction {
 
   // A transaction that may be in the block. When two different ones fit a position it stays missing.
   void offer(const TxPtr& tx);
+  void offer(const PackedTxPtr& packed);
   bool is_complete() const { return filled_ == slots_.size(); }
   // Rising.
   std::vector<std::uint16_t> missing() const;
@@ -67,6 +69,7 @@ class BlockReconstruction {
   };
 
   BlockReconstruction(const BlockHeader& header, std::size_t size) : header_{header}, slots_{size} {}
+  void fill(const Wanted& wanted, const TxPtr& tx);
   // Null if the block has no such short id.
   const Wanted* find(ShortId id) const;
   void index_short_ids(const std::vector<ShortId>& ids);

@@ -39,8 +39,8 @@ class Node final : public ChainReader, public TransactionSource {
   const chain::Entry* find(const BlockHash& hash) const override { return tree_.find(hash); }
   const chain::Entry* best_header() const override { return tree_.best_header(); }
   bool is_catching_up() const override { return catches_up; }
-  void visit(const std::function<void(const TxPtr&)>& visitor) const override {
-    for (const TxPtr& tx : pool) visitor(tx);
+  void visit(const std::function<void(const PackedTxPtr&)>& visitor) const override {
+    for (const TxPtr& tx : pool) visitor(pack(*tx));
   }
 
   PeerId add(Direction direction, wire::AnnounceMode wants = wire::AnnounceMode::LowBandwidth) {

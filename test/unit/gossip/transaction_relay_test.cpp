@@ -67,7 +67,7 @@ class Relay : public testing::Test {
     }
     return false;
   }
-  void accept(const TxPtr& tx, std::int64_t rate = 1'000) { relay_.on_added({tx, rate}); }
+  void accept(const TxPtr& tx, std::int64_t rate = 1'000) { relay_.on_added({pack(*tx), rate}); }
 
   Prng random_;
   Moment now_{10'000};
@@ -334,7 +334,7 @@ TEST_F(Relay, AChildPaysForItsParent) {
 // Ours is told again until somebody asks.
 TEST_F(Relay, OursIsRepeatedUntilSomebodyAsks) {
   const TxPtr tx = spend({confirmed(1)});
-  relay_.on_added({tx, 1'000, true});
+  relay_.on_added({pack(*tx), 1'000, true});
   pass(60'000);
   relay_.add_peer({7}, {.direction = Direction::Outbound}, now_, out_);
   out_.clear();
@@ -364,7 +364,7 @@ TEST_F(Relay, P13_TheRateIsTheOperators) {
   TransactionRelay slow{random_, 2};
   Actions out;
   slow.add_peer(kCaller, {.direction = Direction::Inbound}, now_, out);
-  for (std::uint64_t i = 0; i < 3'000; ++i) slow.on_added({spend({confirmed(i)}), 1'000});
+  for (std::uint64_t i = 0; i < 3'000; ++i) slow.on_added({pack(*spend({confirmed(i)})), 1'000});
   std::size_t announced = 0;
   for (int tenths = 0; tenths < 1'000; ++tenths) {
     now_ = now_ + 100;

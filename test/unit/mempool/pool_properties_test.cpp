@@ -30,16 +30,17 @@ struct Model {
 
   const Entry* spender_of(const OutPoint& outpoint) const {
     for (const auto& [txid, entry] : entries) {
-      for (const TxIn& input : entry.tx->inputs) {
-        if (input.prevout == outpoint) return &entry;
+      for (const OutPoint& prevout : entry.tx->prevouts()) {
+        if (prevout == outpoint) return &entry;
       }
     }
     return nullptr;
   }
   bool are_related(const Entry& a, const Entry& b) const {
     const auto spends = [](const Entry& child, const Entry& parent) {
-      return std::any_of(child.tx->inputs.begin(), child.tx->inputs.end(),
-                         [&](const TxIn& input) { return input.prevout.txid == parent.txid(); });
+      const auto prevouts = child.tx->prevouts();
+      return std::any_of(prevouts.begin(), prevouts.end(),
+                         [&](const OutPoint& prevout) { return prevout.txid == parent.txid(); });
     };
     return spends(a, b) || spends(b, a);
   }
@@ -66,10 +67,10 @@ struct Model {
     for (bool grows = true; grows;) {
       grows = false;
       for (const auto& [txid, entry] : entries) {
-        for (const TxIn& input : entry.tx->inputs) {
-          if (!entries.contains(input.prevout.txid)) continue;
-          const Txid& from = downwards ? input.prevout.txid : txid;
-          const Txid& to = downwards ? txid : input.prevout.txid;
+        for (const OutPoint& prevout : entry.tx->prevouts()) {
+          if (!entries.contains(prevout.txid)) continue;
+          const Txid& from = downwards ? prevout.txid : txid;
+          const Txid& to = downwards ? txid : prevout.txid;
           if (some.contains(from)) grows = some.insert(to).second || grows;
         }
       }
@@ -86,8 +87,8 @@ std::vector<FeeSize> chunks_of(const std::vector<const Entry*>& members) {
   std::vector<std::uint64_t> needs(members.size());
   for (std::size_t i = 0; i < members.size(); ++i) {
     for (std::size_t j = 0; j < members.size(); ++j) {
-      for (const TxIn& input : members[i]->tx->inputs) {
-        if (input.prevout.txid == members[j]->txid()) needs[i] |= 1ull << j;
+      for (const OutPoint& prevout : members[i]->tx->prevouts()) {
+        if (prevout.txid == members[j]->txid()) needs[i] |= 1ull << j;
       }
     }
   }
@@ -180,7 +181,7 @@ class Both {
     }
     for (std::size_t i = 0; i < kOutputs; ++i) tx.outputs.push_back({Amount{1'000}, {0x51}});
     Entry entry;
-    entry.tx = tx.freeze();
+    entry.tx = pack(*tx.freeze());
     entry.fee = entry.modified_fee = {step.fee};
     entry.weight = step.weight;
     entry.size = (step.weight + 3) / 4;
@@ -190,12 +191,12 @@ class Both {
   void add(const Step& step) {
     const Entry newcomer = entry_of(step);
     std::set<Txid> rivals;
-    for (const TxIn& input : newcomer.tx->inputs) {
-      if (const Entry* rival = model_.spender_of(input.prevout)) rivals.insert(rival->txid());
+    for (const OutPoint& prevout : newcomer.tx->prevouts()) {
+      if (const Entry* rival = model_.spender_of(prevout)) rivals.insert(rival->txid());
     }
     rivals = model_.closure(rivals, true);
-    for (const TxIn& input : newcomer.tx->inputs) {
-      if (rivals.contains(input.prevout.txid)) return;  // would spend what it replaces
+    for (const OutPoint& prevout : newcomer.tx->prevouts()) {
+      if (rivals.contains(prevout.txid)) return;  // would spend what it replaces
     }
     Model after = model_;
     after.remove(rivals);
@@ -243,12 +244,15 @@ class Both {
     blocks_.pop_back();
     // Nobody before what it spends.
     std::sort(block.begin(), block.end(), [](const Entry& a, const Entry& b) {
-      return load_le<std::uint64_t>(a.tx->inputs[0].prevout.txid.bytes.data()) <
-             load_le<std::uint64_t>(b.tx->inputs[0].prevout.txid.bytes.data());
+      const auto first_spent = [](const Entry& entry) {
+        return load_le<std::uint64_t>((*entry.tx->prevouts().begin()).txid.bytes.data());
+      };
+      return first_spent(a) < first_spent(b);
     });
     for (const Entry& entry : block) {
-      const bool is_taken = std::any_of(entry.tx->inputs.begin(), entry.tx->inputs.end(),
-                                        [&](const TxIn& input) { return model_.spender_of(input.prevout) != nullptr; });
+      const auto prevouts = entry.tx->prevouts();
+      const bool is_taken = std::any_of(prevouts.begin(), prevouts.end(),
+                                        [&](const OutPoint& prevout) { return model_.spender_of(prevout) != nullptr; });
       if (is_taken || model_.entries.contains(entry.txid())) continue;
       Model after = model_;
       after.entries.emplace(entry.txid(), entry);

@@ -29,7 +29,7 @@ Entry entry_of(std::vector<OutPoint> inputs, FeeSize worth, std::size_t outputs 
   for (const OutPoint& input : inputs) tx.inputs.push_back({input, {}, 0, {}});
   for (std::size_t i = 0; i < outputs; ++i) tx.outputs.push_back({Amount{1'000}, {0x51}});
   Entry entry;
-  entry.tx = tx.freeze();
+  entry.tx = pack(*tx.freeze());
   entry.fee = entry.modified_fee = {worth.fee};
   entry.size = entry.weight = worth.size;
   return entry;
@@ -52,7 +52,7 @@ TEST(Pool, FindsWhatItHolds) {
   EXPECT_EQ(pool.find(b->wtxid()), b);
   EXPECT_EQ(pool.spender_of(output(*a, 1)), b);
   EXPECT_EQ(pool.spender_of(output(*a, 0)), nullptr);
-  EXPECT_EQ(pool.parents(*b->tx), (std::vector{a}));
+  EXPECT_EQ(pool.parents(*b), (std::vector{a}));
   EXPECT_EQ(pool.children(*a), (std::vector{b}));
   const std::vector<const Entry*> both{b};
   EXPECT_EQ(pool.ancestors(both), (std::vector{a, b}));
@@ -150,7 +150,7 @@ TEST(Pool, T31_AgreesWithANaiveModel) {
         Entry newcomer = entry_of(
             inputs, {static_cast<std::int64_t>(random.below(500)), 50 + static_cast<std::int64_t>(random.below(200))});
         // Not what would spend what it replaces.
-        const auto parents = pool.parents(*newcomer.tx);
+        const auto parents = pool.parents(newcomer);
         const bool is_circular = std::any_of(parents.begin(), parents.end(), [&](const Entry* parent) {
           return std::find(evicted.begin(), evicted.end(), parent) != evicted.end();
         });
@@ -182,7 +182,7 @@ TEST(Pool, T31_AgreesWithANaiveModel) {
     pool.visit_chunks([&](const ChunkView& chunk) {
       FeeSize worth;
       for (const Entry* entry : chunk.entries) {
-        for (const Entry* parent : pool.parents(*entry->tx)) EXPECT_TRUE(mined.contains(parent));
+        for (const Entry* parent : pool.parents(*entry)) EXPECT_TRUE(mined.contains(parent));
         mined.insert(entry);
         worth += entry->worth();
       }

@@ -207,10 +207,10 @@ TEST_F(Service, AnswersOthersWhileItImports) {
   std::vector<TxPtr> all;
   for (std::size_t i = 0; i < kCoins; ++i) all.push_back(spend_coin(i));
   mempool::MempoolFile file;
-  for (const TxPtr& tx : all) file.transactions.push_back({tx, node_.clock.now(), {}});
+  for (const TxPtr& tx : all) file.transactions.push_back({pack(*tx), node_.clock.now(), {}});
   // Known ones over and over, so that it takes some batches.
   for (int i = 0; i < 40; ++i) {
-    for (const TxPtr& tx : all) file.transactions.push_back({tx, node_.clock.now(), {}});
+    for (const TxPtr& tx : all) file.transactions.push_back({pack(*tx), node_.clock.now(), {}});
   }
   const std::string path = node_.directory.at("import.dat");
   ASSERT_TRUE(

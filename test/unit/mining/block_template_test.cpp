@@ -16,7 +16,7 @@ mempool::Entry entry_of(OutPoint input, std::int64_t fee, std::size_t bytes, std
   tx.inputs.push_back({input, {}, 0, {}});
   tx.outputs.push_back({Amount{1'000}, Bytes(bytes, 0x51)});
   mempool::Entry entry;
-  entry.tx = tx.freeze();
+  entry.tx = pack(*tx.freeze());
   entry.fee = entry.modified_fee = {fee};
   entry.weight = static_cast<std::int64_t>(entry.tx->weight());
   entry.size = (entry.weight + 3) / 4;

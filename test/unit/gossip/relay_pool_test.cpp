@@ -1,0 +1,85 @@
+// Copyright (c) 2026 The kepeng developers
+// SPDX-License-Identifier: MIT
+
+#include "relay_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include <kepeng/base/random.h>
+#include <kepeng/primitives/mutable_transaction.h>
+
+namespace kepeng::gossip {
+namespace {
+
+PackedTxPtr numbered(std::uint32_t number) {
+  MutableTransaction tx;
+  tx.inputs.push_back({{Txid{}, number}, {}, 0, {}});
+  tx.outputs.push_back({Amount{1}, Bytes{0x51}});
+  return pack(*tx.freeze());
+}
+
+std::vector<Wtxid> behind(const RelayPool& pool, std::uint64_t place) {
+  std::vector<Wtxid> found;
+  pool.visit_behind(place, [&](const RelayPool::Pooled& pooled) {
+    found.push_back(pooled.tx->wtxid);
+    return true;
+  });
+  return found;
+}
+
+TEST(RelayPool, KeepsTheOrderInWhichTheyCame) {
+  RelayPool pool;
+  std::vector<PackedTxPtr> all;
+  for (std::uint32_t i = 0; i < 5; ++i) all.push_back(numbered(i));
+  for (const PackedTxPtr& tx : all) pool.add(tx, 1);
+  const std::uint64_t told = pool.find(all[1]->wtxid)->place;
+  EXPECT_EQ(behind(pool, told), (std::vector{all[2]->wtxid, all[3]->wtxid, all[4]->wtxid}));
+  EXPECT_TRUE(pool.remove(all[3]->wtxid));
+  EXPECT_FALSE(pool.remove(all[3]->wtxid));
+  EXPECT_EQ(behind(pool, told), (std::vector{all[2]->wtxid, all[4]->wtxid}));
+  EXPECT_EQ(pool.count_behind(told), 2u);
+  pool.renew(all[0]->wtxid);
+  EXPECT_EQ(behind(pool, told), (std::vector{all[2]->wtxid, all[4]->wtxid, all[0]->wtxid}));
+  EXPECT_TRUE(behind(pool, pool.last_place()).empty());
+}
+
+// Against maps, with so many that the places of those that left are given back in between.
+TEST(RelayPool, AgreesWithANaiveModel) {
+  Prng random{7};
+  RelayPool pool;
+  std::map<std::uint64_t, PackedTxPtr> model;  // by place
+  for (std::uint32_t step = 0; step < 40'000; ++step) {
+    const auto pick = [&] {
+      auto at = model.lower_bound(random.below(pool.last_place() + 1));
+      return at == model.end() ? model.begin() : at;
+    };
+    if (model.size() < 300 || random.below(2) == 0) {
+      const PackedTxPtr tx = numbered(step);
+      pool.add(tx, step);
+      model[pool.last_place()] = tx;
+    } else if (random.below(8) == 0) {
+      const auto one = pick();
+      const PackedTxPtr tx = one->second;
+      model.erase(one);
+      pool.renew(tx->wtxid);
+      model[pool.last_place()] = tx;
+    } else {
+      const auto one = pick();
+      EXPECT_EQ(pool.find(one->second->txid)->place, one->first);
+      EXPECT_TRUE(pool.remove(one->second->wtxid));
+      EXPECT_EQ(pool.find(one->second->txid), nullptr);
+      model.erase(one);
+    }
+    if (step % 1'000 != 0) continue;
+    const std::uint64_t from = random.below(pool.last_place() + 1);
+    std::vector<Wtxid> expected;
+    for (auto at = model.upper_bound(from); at != model.end(); ++at) expected.push_back(at->second->wtxid);
+    EXPECT_EQ(behind(pool, from), expected);
+    EXPECT_EQ(pool.size(), model.size());
+  }
+}
+
+}  // namespace
+}  // namespace kepeng::gossip
