@@ -139,8 +139,10 @@ void PeerNetwork::Core::closed(net::ConnectionId id, const std::string& reason) 
   } else {
     KP_LOG_DEBUG(log, Net, "connecting to {} failed: {}", link.address.to_string(), reason);
   }
-  // One that hangs up on BIP324 without a word may speak version 1 only; one that answers in version 1 does.
-  const bool may_be_old = link.tried_v2 && (!link.has_heard || link.answers_in_v1);
+  // One that hangs up on BIP324 without a word may speak version 1 only; one that answers in version 1 does. Whom we
+  // sent away ourselves before a word was heard is gone.
+  const bool hung_up = !link.has_heard && !link.is_ending;
+  const bool may_be_old = link.tried_v2 && (hung_up || link.answers_in_v1);
   if (link.is_open && may_be_old && is_active && !options.network_key) connect(link.address, link.kind, Protocol::V1);
 }
 

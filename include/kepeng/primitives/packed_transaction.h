@@ -8,10 +8,10 @@
 // Immutable; shared as PackedTxPtr, from any thread.
 #pragma once
 
-#include <atomic>
 #include <iterator>
 #include <utility>
 
+#include <kepeng/base/reference_count.h>
 #include <kepeng/primitives/transaction.h>
 
 namespace kepeng {
@@ -80,7 +80,7 @@ class PackedTransaction {
   static const std::uint8_t* behind_script(const std::uint8_t* at);
   const std::uint8_t* first_input() const;
 
-  mutable std::atomic<std::uint32_t> users_{1};
+  mutable ReferenceCount users_;
   std::uint32_t raw_size_;
   std::uint32_t stripped_size_;
   std::uint32_t input_count_;
@@ -133,10 +133,10 @@ PackedTxPtr pack(const Transaction& tx);
 TxPtr unpack(const PackedTxPtr& packed);
 
 inline PackedTxPtr::PackedTxPtr(const PackedTxPtr& other) : packed_{other.packed_} {
-  if (packed_ != nullptr) packed_->users_.fetch_add(1, std::memory_order_relaxed);
+  if (packed_ != nullptr) packed_->users_.add();
 }
 inline PackedTxPtr::~PackedTxPtr() {
-  if (packed_ != nullptr && packed_->users_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+  if (packed_ != nullptr && packed_->users_.drop()) {
     PackedTransaction::destroy(packed_);
   }
 }
