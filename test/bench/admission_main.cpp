@@ -5,6 +5,8 @@
 // template, and a full block of what the mempool holds. Prints times and bytes as JSON.
 //
 //   bench_admission [--count 100000] [--inputs 2] [--par 0]
+//
+// Where a container may use fewer processors than it sees, `--par` says how many.
 #include <fmt/core.h>
 #include <malloc.h>
 #include <sys/resource.h>
@@ -101,8 +103,8 @@ Work make_work(const params::NetworkParams& network, std::size_t count, std::siz
   return work;
 }
 
-// Signatures of these transactions that all cores verify in a second, with nothing else to do.
-double signature_rate(const Work& work) {
+// Signatures of these transactions that so many threads verify in a second, with nothing else to do.
+double signature_rate(const Work& work, std::size_t threads_wanted) {
   struct Signed {
     Bytes key;
     Bytes signature;
@@ -120,16 +122,15 @@ double signature_rate(const Work& work) {
                      script::bip143_sighash(tx, {n, code, script::kSighashAll, Amount{kCoinSats}})});
     }
   }
-  const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
   std::atomic<std::size_t> wrong = 0;
   const auto verify_some = [&](std::size_t first) {
-    for (std::size_t i = first; i < all.size(); i += cores) {
+    for (std::size_t i = first; i < all.size(); i += threads_wanted) {
       if (!crypto::verify_ecdsa(all[i].key, all[i].signature, all[i].hash)) ++wrong;
     }
   };
   const std::int64_t since = steady_ns();
   std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < cores; ++i) threads.emplace_back(verify_some, i);
+  for (std::size_t i = 0; i < threads_wanted; ++i) threads.emplace_back(verify_some, i);
   for (auto& thread : threads) thread.join();
   if (wrong != 0) die("signatures do not verify");
   return static_cast<double>(all.size()) / seconds_since(since);
@@ -144,7 +145,7 @@ class Bench {
     std::filesystem::remove_all(directory_);
     std::filesystem::create_directories(directory_);
     Work work = make_work(network_, count, inputs);
-    signature_rate_ = signature_rate(work);
+    signature_rate_ = signature_rate(work, validation::worker_count(par) + 1);
     raw_bytes_ = work.raw_bytes;
     auto verified = std::make_shared<script_cache::ScriptCache>(std::uint64_t{64} << 20);
     validation::EngineOptions options;
