@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include <kepeng/mempool_service/service.h>
 #include <kepeng/peering/peer_network.h>
 #include <kepeng/rpc/families.h>
 #include <kepeng/rpc/values.h>
@@ -189,6 +190,7 @@ void write_own_addresses(json::Writer& out, const PeerNetwork* peers) {
 
 Answer get_network_info(Context& context, const Arguments&, json::Writer& out) {
   const PeerNetwork* peers = context.services().peers;
+  const auto* mempool = context.services().mempool;
   const auto totals = peers == nullptr ? PeerNetwork::Totals{} : peers->totals();
   out.begin_object();
   out.field("version", kVersionShown);
@@ -202,8 +204,9 @@ Answer get_network_info(Context& context, const Arguments&, json::Writer& out) {
   out.field("connections_out", totals.outbound);
   out.field("networkactive", peers != nullptr && totals.is_active);
   write_networks(out, peers);
-  out.field_amount("relayfee", 100);
-  out.field_amount("incrementalfee", 100);
+  const policy::Policy policy = mempool == nullptr ? policy::Policy{} : mempool->options().admission.policy;
+  out.field_amount("relayfee", policy.min_relay.sats_per_kvb);
+  out.field_amount("incrementalfee", policy.incremental.sats_per_kvb);
   write_own_addresses(out, peers);
   write_warnings(out, context);
   out.end_object();

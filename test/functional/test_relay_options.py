@@ -34,6 +34,18 @@ def test_P04_some_places_are_kept_for_those_who_want_blocks():
             assert peer.is_gone()
 
 
+def test_the_network_says_what_it_asks_for():
+    with Node() as node:
+        node.start()
+        told = node.getnetworkinfo()
+        assert (told["relayfee"], told["incrementalfee"]) == (0.000001, 0.000001)
+        node.stop()
+        node.start("-minrelaytxfee=0.00003", "-incrementalrelayfee=0.00002")
+        told = node.getnetworkinfo()
+        assert (told["relayfee"], told["incrementalfee"]) == (0.00003, 0.00002)
+        assert node.getmempoolinfo()["minrelaytxfee"] == 0.00003
+
+
 def test_print_priority():
     with Node() as node:
         node.start("-printpriority")
