@@ -180,6 +180,15 @@ class Node:
         return self.call("generatetodescriptor", count, RAW_TRUE)
 
 
+def error_of(node, *call):
+    """Code and message with which the call is refused."""
+    try:
+        node.call(*call)
+    except RpcError as error:
+        return error.code, error.message
+    raise AssertionError(f"{call[0]} is not refused")
+
+
 def wait_for(condition, seconds=30):
     deadline = time.monotonic() + seconds
     while not condition():

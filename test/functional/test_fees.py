@@ -6,8 +6,7 @@ import os
 import struct
 import time
 
-import pytest
-from framework import RAW_TRUE, Node, RpcError
+from framework import RAW_TRUE, Node, error_of
 from test_mempool import TO_SCRIPT, VALUE, coins, transaction
 
 SIZE = 96  # virtual bytes of a transaction with one input and one output
@@ -40,12 +39,6 @@ def mine(node, but=()):
     return node.generateblock(TO_SCRIPT, wanted)["hash"]
 
 
-def errors(node, *arguments):
-    with pytest.raises(RpcError) as caught:
-        node.call(*arguments)
-    return caught.value.code, caught.value.message
-
-
 def test_arguments_and_nothing_known():
     with Node() as node:
         node.start()
@@ -53,15 +46,15 @@ def test_arguments_and_nothing_known():
         assert node.estimatesmartfee(6, "Conservative")["blocks"] == 0
         assert node.estimatesmartfee(1008, "unset")["errors"] == [NOTHING]
         for target in (0, 1009, -1):
-            assert errors(node, "estimatesmartfee", target) == (
+            assert error_of(node, "estimatesmartfee", target) == (
                 -8, "Invalid conf_target, must be between 1 and 1008")
-            assert errors(node, "estimaterawfee", target)[0] == -8
-        assert errors(node, "estimatesmartfee", 6, "sometimes") == (
+            assert error_of(node, "estimaterawfee", target)[0] == -8
+        assert error_of(node, "estimatesmartfee", 6, "sometimes") == (
             -8, 'Invalid estimate_mode parameter, must be one of: "unset", "economical", "conservative"')
-        assert errors(node, "estimatesmartfee", "6")[0] == -3
-        assert errors(node, "estimatesmartfee")[0] == -1
+        assert error_of(node, "estimatesmartfee", "6")[0] == -3
+        assert error_of(node, "estimatesmartfee")[0] == -1
         for threshold in (-0.1, 1.01):
-            assert errors(node, "estimaterawfee", 6, threshold) == (-8, "Invalid threshold")
+            assert error_of(node, "estimaterawfee", 6, threshold) == (-8, "Invalid threshold")
         raw = node.estimaterawfee(6)
         assert list(raw) == ["short", "medium", "long"]
         assert list(raw["short"]) == ["decay", "scale", "fail", "errors"]
@@ -80,8 +73,8 @@ def test_arguments_and_nothing_known():
 def test_without_the_transactions_of_others():
     with Node() as node:
         node.start("-blocksonly")
-        assert errors(node, "estimatesmartfee", 6) == (-32603, "Fee estimation disabled")
-        assert errors(node, "estimaterawfee", 6) == (-32603, "Fee estimation disabled")
+        assert error_of(node, "estimatesmartfee", 6) == (-32603, "Fee estimation disabled")
+        assert error_of(node, "estimaterawfee", 6) == (-32603, "Fee estimation disabled")
         node.stop()
         assert not (node.network_directory / "fee_estimates.dat").exists()
 

@@ -5,17 +5,11 @@
 import time
 
 import pytest
-from framework import RAW_TRUE, Node, RpcError
+from framework import RAW_TRUE, Node, error_of
 from p2p import mine, sha256d
 from rawtx import FUND, started
 
 RULES = {"rules": ["segwit"]}
-
-
-def error(node, *call):
-    with pytest.raises(RpcError) as caught:
-        node.call(*call)
-    return caught.value.code, caught.value.message
 
 
 def test_mining_info():
@@ -59,9 +53,9 @@ def test_hash_rate(node):
     assert node.getnetworkhashps(-1) > 0 and node.getnetworkhashps(1000) > 0
     assert node.getnetworkhashps(120, 0) == 0
     for blocks in (0, -2):
-        assert error(node, "getnetworkhashps", blocks) == (-8, "Invalid nblocks. Must be a positive number or -1.")
+        assert error_of(node, "getnetworkhashps", blocks) == (-8, "Invalid nblocks. Must be a positive number or -1.")
     for height in (21, -2):
-        assert error(node, "getnetworkhashps", 10, height) == (-8, "Block does not exist at specified height")
+        assert error_of(node, "getnetworkhashps", 10, height) == (-8, "Block does not exist at specified height")
 
 
 def test_submit_header(node):
@@ -72,8 +66,8 @@ def test_submit_header(node):
     first = mine(tip, bytes(32), now)
     second = mine(sha256d(first), bytes(32), now + 1)
     for bad in ("", "ff", "zz" * 80, first.hex() + "00", first.hex()[2:]):
-        assert error(node, "submitheader", bad) == (-22, "Block header decode failed")
-    code, message = error(node, "submitheader", second.hex())
+        assert error_of(node, "submitheader", bad) == (-22, "Block header decode failed")
+    code, message = error_of(node, "submitheader", second.hex())
     assert code == -25 and message == f"Must submit previous header ({second[4:36][::-1].hex()}) first"
     assert node.submitheader(first.hex()) is None
     assert node.submitheader(second.hex()) is None
@@ -81,7 +75,7 @@ def test_submit_header(node):
     tips = {one["height"]: one["status"] for one in node.getchaintips()}
     assert tips[4] == "headers-only" and node.getblockchaininfo()["headers"] == 4 and node.getblockcount() == 2
     old = mine(tip, bytes(32), 1_296_688_602)
-    assert error(node, "submitheader", old.hex()) == (-25, "time-too-old")
+    assert error_of(node, "submitheader", old.hex()) == (-25, "time-too-old")
 
 
 def test_the_least_that_is_mined():

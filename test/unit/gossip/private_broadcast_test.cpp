@@ -154,7 +154,7 @@ TEST_F(Broadcast, P29_ThreePeersAndNotAWordTooMany) {
     EXPECT_EQ(tell(peer, wire::Pong{*nonce + 1}), Words{});
     EXPECT_EQ(tell(peer, wire::Pong{*nonce}), Words{"end"});
   }
-  EXPECT_TRUE(call().empty()) << "three are enough for now";
+  EXPECT_TRUE(call().empty()) << "three at once, and no more";
   const auto report = one_.all().at(0);
   EXPECT_EQ(report.peers.size(), 3u);
   EXPECT_EQ(report.attempts_left, 997u);
