@@ -1,0 +1,351 @@
+# Copyright (c) 2026 The kepeng developers
+# SPDX-License-Identifier: MIT
+"""A node that several peers flood with transactions of every useless kind at once, while an honest one pays.
+
+The attackers are processes of their own and never rest; each kind has two connections. What they can make grow is
+looked at again and again, and what the mempool takes of the honest one has to be in it two seconds after it was sent.
+"""
+
+import contextlib
+import itertools
+import multiprocessing
+import os
+import random
+import struct
+import time
+
+import p2p
+import pytest
+from framework import RpcError, wait_for
+from rawtx import FEE, FUND, Bench, In, Tx, push, wsh
+from segwit_chain import Key
+from test_mempool import VALUE, coins, transaction
+from test_peers import Peer as Node
+from test_peers import wait_for_one_tip
+
+MIB = 1 << 20
+FLOOD_SECONDS = 15
+HONEST_EVERY = 0.2
+SECONDS_MAX = 2  # from a peer's hand into the mempool
+NEIGHBOUR_SECONDS_MAX = 30  # it is told at random moments, every two seconds
+MEMPOOL_BYTES = 5_000_000
+CONNECTIONS = 2  # of each kind of attacker
+ORPHAN_WEIGHT = 404_000
+ORPHAN_SCORE = 3_000
+ANNOUNCEMENTS = 5_000
+LARGE_DATA = b"\x6a\x4e" + struct.pack("<I", 98_000) + bytes(98_000)
+KEY = Key(1)
+
+
+def unknown_coin():
+    return os.urandom(32).hex(), random.randrange(4)
+
+
+# --- what the attackers send -----------------------------------------------------------------------------------------
+
+
+class Orphans:
+    """What they spend nobody knows; every twentieth is nearly as large as may be."""
+
+    def __init__(self, bench, spread):
+        pass
+
+    def make(self, number):
+        outputs = [FUND, (0, LARGE_DATA)] if number % 20 == 0 else [FUND]
+        return Tx([unknown_coin()], outputs).raw()
+
+
+class Conflicts:
+    """The same twenty coins again and again, a satoshi dearer each time; every 51st pays enough to replace."""
+
+    def __init__(self, bench, spread):
+        self.coins = [bench.coin() for _ in range(20)]
+        self.fees = [20 * FEE] * len(self.coins)
+        self.firsts = [Tx([coin], [FUND - 20 * FEE]) for coin in self.coins]
+
+    def make(self, number):
+        which = number % len(self.coins)
+        if number < len(self.coins):
+            return self.firsts[which].raw()
+        is_enough = number % 51 == 0
+        self.fees[which] += 100 * is_enough
+        tip = 0 if is_enough else 1
+        return Tx([self.coins[which]], [FUND - self.fees[which] - tip], lock_time=number if tip else 0).raw()
+
+
+class Cheap:
+    """Nothing wrong but the fee: none, or less than a full mempool asks for, or just enough to push others out."""
+
+    def __init__(self, bench, spread):
+        self.coin, self.spread = bench.coin(), spread
+
+    def make(self, number):
+        if number % 50 == 0 and self.spread:
+            return wide(self.spread.pop(), 60_000 + number)
+        fee = 0 if number % 2 else 100
+        return Tx([self.coin], [FUND // 2 + number, FUND - FUND // 2 - number - fee]).raw()
+
+
+class Forged:
+    """Signed by the right key, but something else."""
+
+    def __init__(self, bench, spread):
+        self.script = push(KEY.public) + b"\xac"
+        self.coin = bench.fund(wsh(self.script))[0]
+        self.signature = KEY.sign(bytes(32))
+
+    def make(self, number):
+        return Tx([In(self.coin, witness=(self.signature, self.script))], [50_000 + number]).raw()
+
+
+class Announcer:
+    """Has everything, and never gives it."""
+
+    name = "inv"
+
+    def __init__(self, bench, spread):
+        pass
+
+    def make(self, number):
+        return p2p.inventory([(p2p.WTX, os.urandom(32)) for _ in range(50_000)])
+
+
+class Attacker:
+    """A process that sends what `source` makes through its connections until it is ended."""
+
+    def __init__(self, node, source, count=CONNECTIONS):
+        context = multiprocessing.get_context("fork")
+        self.sent = context.Value("Q", 0)
+        self.asked = context.Value("Q", 0)
+        self.source = source
+        self.peers = [p2p.Peer(node, v2=False) for _ in range(count)]
+        for peer in self.peers:
+            peer.handshake()
+        self.addresses = {peer.own_address for peer in self.peers}
+        self.process = context.Process(target=self.run, daemon=True)
+
+    def __enter__(self):
+        self.process.start()
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.join()
+        for peer in self.peers:
+            peer.close()
+
+    def run(self):
+        os.nice(10)  # it has a machine of its own elsewhere
+        name = getattr(self.source, "name", "tx")
+        for number in itertools.count():
+            peer = self.peers[number % len(self.peers)]
+            peer.send(name, self.source.make(number))
+            self.sent.value += 1
+            if name == "inv" or number % 64 < len(self.peers):
+                self.listen(peer)
+
+    def listen(self, peer):
+        """Reads what has come, answers pings, and counts what it is asked for."""
+        with contextlib.suppress(TimeoutError, BlockingIOError):
+            while True:
+                name, payload = peer.receive(0.001)
+                if name == "ping":
+                    peer.send("pong", payload)
+                if name == "getdata":
+                    self.asked.value += len(p2p.read_inventory(payload))
+
+
+# --- the node --------------------------------------------------------------------------------------------------------
+
+
+def wide(coin, fee):
+    """2,600 bytes that will take long to get rid of."""
+    return bytes.fromhex(transaction([coin], [1_000] * 60 + [VALUE // 400 - 500 - 60_000 - fee])[1])
+
+
+def fill(node, spread):
+    """Until the mempool is full, and costs more than relay does."""
+    number = 0
+    while node.getmempoolinfo()["mempoolminfee"] < 0.00002:
+        for coin in spread[number:number + 100]:
+            with contextlib.suppress(RpcError):
+                node.sendrawtransaction(wide(coin, 5_000 + 20 * number).hex())
+        number += 100
+        assert number < len(spread)
+    return spread[number:]
+
+
+def with_many_coins(node):
+    """A bench, and 4,000 outputs to fill a mempool with."""
+    bench = Bench(node, funds=4)
+    spread = []
+    for fund in coins(node, 10):
+        txid, raw = transaction([fund], [VALUE // 400 - 500] * 400)
+        node.sendrawtransaction(raw)
+        spread += [(txid, i) for i in range(400)]
+    bench.mine()
+    return bench, spread
+
+
+class Watch:
+    """The most of everything that was seen."""
+
+    def __init__(self, node):
+        self.node = node
+        self.before = p2p.resident(node)
+        self.usage = self.growth = 0
+        self.weights, self.scores = [], []  # of all orphans, as often as there were announcers, by the number of these
+
+    def look(self):
+        self.usage = max(self.usage, self.node.getmempoolinfo()["usage"])
+        self.growth = max(self.growth, p2p.resident(self.node) - self.before)
+        owned = [(orphan["weight"], owner) for orphan in self.node.getorphantxs(1) for owner in orphan["from"]]
+        owners = len({owner for _, owner in owned})
+        self.weights.append(sum(weight for weight, _ in owned) / max(1, owners))
+        self.scores.append(len(owned))  # each has one input
+
+
+class Payer:
+    """The honest peer: one payment after another, and how long each took into the mempool and to the neighbour."""
+
+    def __init__(self, peer, node, neighbour):
+        self.peer, self.pools = peer, ((node, {}), (neighbour, {}))
+        self.here, self.there = (times for _, times in self.pools)
+        self.sent = {}
+
+    def pay(self, tx):
+        self.sent[tx.txid] = time.monotonic()
+        self.peer.send("tx", tx.raw())
+
+    def look(self):
+        for node, arrived in self.pools:
+            missing = self.sent.keys() - arrived.keys()
+            if not missing:
+                continue
+            pool = set(node.getrawmempool())
+            now = time.monotonic()
+            arrived.update((txid, now - self.sent[txid]) for txid in missing & pool)
+
+    def look_until(self, moment):
+        while time.monotonic() < moment:
+            self.look()
+            time.sleep(0.01)
+
+    def wait_for_the_neighbour(self):
+        """Of what has come here at all."""
+        until = time.monotonic() + NEIGHBOUR_SECONDS_MAX
+        while self.there.keys() != self.here.keys() and time.monotonic() < until:
+            self.look()
+            time.sleep(0.05)
+
+
+def figures(times):
+    ordered = sorted(times)
+    return f"{len(ordered)} in {ordered[len(ordered) // 2]:.2f} s, at most {ordered[-1]:.2f} s" if ordered else "none"
+
+
+class Flood:
+    """Everything that a flood of `FLOOD_SECONDS` has shown."""
+
+    def __init__(self, stack):
+        self.node, self.neighbour = (stack.enter_context(Node()) for _ in range(2))
+        # The rate at which others are told is not what is looked at here.
+        self.node.start("-maxmempool=5", "-txsendrate=1000")
+        self.neighbour.start("-whitelist=relay@127.0.0.1")
+        self.node.connect(self.neighbour)
+        bench, spread = with_many_coins(self.node)
+        self.spread = fill(self.node, spread)
+        self.payments = [Tx([bench.coin()], [FUND - 20 * FEE]) for _ in range(int(FLOOD_SECONDS / HONEST_EVERY))]
+        self.parent = Tx([bench.coin()], [FUND - 20 * FEE])
+        self.orphan = Tx([self.parent.coin()], [FUND - 40 * FEE])
+        self.sources = [kind(bench, self.spread) for kind in (Orphans, Conflicts, Cheap, Forged, Announcer)]
+        wait_for_one_tip([self.node, self.neighbour])
+        self.fee_before = self.node.getmempoolinfo()["mempoolminfee"]
+        peer = stack.enter_context(p2p.Peer(self.node)).handshake()
+        peer.send("tx", self.orphan.raw())
+        wait_for(lambda: self.node.getorphantxs() == [self.orphan.txid])
+        self.payer = Payer(peer, self.node, self.neighbour)
+        self.watch = Watch(self.node)
+
+    def run(self):
+        with contextlib.ExitStack() as stack:
+            self.attackers = [stack.enter_context(Attacker(self.node, source)) for source in self.sources]
+            time.sleep(1)
+            since = time.monotonic()
+            for number, tx in enumerate(self.payments, 1):
+                self.payer.pay(tx)
+                self.payer.look_until(since + number * HONEST_EVERY)
+                if number % 10 == 0:
+                    self.watch.look()
+            self.orphans_left = self.node.getorphantxs()
+            self.connected = {peer["addr"] for peer in self.node.getpeerinfo()}
+        self.payer.wait_for_the_neighbour()
+        return self
+
+    def report(self):
+        for one in self.attackers:
+            print(f"{type(one.source).__name__}: {one.sent.value} messages, asked for {one.asked.value}")
+        print(f"payments: {figures(self.payer.here.values())}; at the neighbour {figures(self.payer.there.values())}")
+        print(f"mempool {self.watch.usage} bytes, memory + {self.watch.growth / MIB:.0f} MiB, "
+              f"orphans {max(self.watch.scores)}, weight for each announcer {max(self.watch.weights):.0f}")
+
+
+@pytest.fixture(scope="module")
+def flood():
+    with contextlib.ExitStack() as stack:
+        flood = Flood(stack).run()
+        flood.report()
+        yield flood
+
+
+def test_P12_payments_do_not_wait(flood):
+    """What the mempool takes of the honest one is in it two seconds after it was sent, and reaches the neighbour."""
+    assert max(flood.payer.here.values()) < SECONDS_MAX
+    assert flood.payer.there.keys() == flood.payer.here.keys()
+
+
+def test_the_flood_was_one(flood):
+    """Each kind has sent thousands of messages, and is still connected: nothing of it is a crime."""
+    for attacker in flood.attackers:
+        assert attacker.sent.value > (5 if isinstance(attacker.source, Announcer) else 2_000)
+        assert attacker.addresses <= flood.connected
+
+
+def test_P12_announcements_without_end(flood):
+    """Of 50,000 names a message, each connection is asked for 5,000 a minute, and no more."""
+    announcer = next(one for one in flood.attackers if isinstance(one.source, Announcer))
+    assert ANNOUNCEMENTS < announcer.asked.value <= CONNECTIONS * ANNOUNCEMENTS
+
+
+def test_P14_orphans(flood):
+    """Nobody's flood costs another's orphan its place, and all together stay within their shares."""
+    assert max(flood.watch.weights) <= ORPHAN_WEIGHT
+    assert 100 < max(flood.watch.scores) <= ORPHAN_SCORE
+    assert flood.orphan.txid in flood.orphans_left
+    flood.payer.peer.send("tx", flood.parent.raw())
+    wait_for(lambda: {flood.parent.txid, flood.orphan.txid} <= set(flood.node.getrawmempool()))
+    assert flood.orphan.txid not in flood.node.getorphantxs()
+
+
+def test_P32_the_mempool_stays_in_its_bounds(flood):
+    """It is full all the time and never beyond; what comes in pushes cheaper ones out and raises the price."""
+    info = flood.node.getmempoolinfo()
+    assert 0.9 * MEMPOOL_BYTES < flood.watch.usage <= MEMPOOL_BYTES
+    assert info["mempoolminfee"] > flood.fee_before
+    rates = [entry["fees"]["base"] / entry["vsize"] * 1_000 for entry in flood.node.getrawmempool(True).values()]
+    assert min(rates) > 0.9 * flood.fee_before
+
+
+def test_P32_each_coin_is_spent_once(flood):
+    """Thousands of double spends leave one spender of each coin; what replaced it has paid more each time."""
+    conflicts = next(source for source in flood.sources if isinstance(source, Conflicts))
+    asked = [{"txid": txid, "vout": vout} for txid, vout in conflicts.coins]
+    spenders = {one["spendingtxid"] for one in flood.node.gettxspendingprevout(asked)}
+    assert len(spenders) == len(conflicts.coins)
+    firsts = {tx.txid for tx in conflicts.firsts}
+    assert not spenders & firsts
+
+
+def test_P02_memory(flood):
+    """64 MiB are for what peers have sent and nobody has heard yet (P-02); half as much again is for all else."""
+    assert flood.watch.growth < 96 * MIB
