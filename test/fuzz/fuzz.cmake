@@ -1,12 +1,14 @@
-# Fuzz targets. test/fuzz/<module>_targets.cpp holds those of one module, which links only that module; the table below
-# names them. With KEPENG_FUZZ (clang) each becomes the libFuzzer binary fuzz_<target>; with KEPENG_TESTS the binary
+# Fuzz targets. test/fuzz/<module>[_<part>]_targets.cpp hold those of one module, which link only that module; the table
+# below names them. With KEPENG_FUZZ (clang) each becomes the libFuzzer binary fuzz_<target>; with KEPENG_TESTS the binary
 # test_fuzz replays them all. Run them with contrib/devtools/fuzz.
 add_library(kepeng_fuzz_support OBJECT ${CMAKE_SOURCE_DIR}/test/fuzz/targets.cpp ${CMAKE_SOURCE_DIR}/test/fuzz/allocations.cpp)
 target_link_libraries(kepeng_fuzz_support PRIVATE kepeng_base kepeng_warnings)
 
 function(kepeng_fuzz_targets module)
   set(objects fuzz_objects_${module})
-  add_library(${objects} OBJECT ${CMAKE_SOURCE_DIR}/test/fuzz/${module}_targets.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/test/fuzz/${module}_targets.cpp
+       ${CMAKE_SOURCE_DIR}/test/fuzz/${module}_*_targets.cpp)
+  add_library(${objects} OBJECT ${sources})
   target_link_libraries(${objects} PUBLIC kepeng_${module} PRIVATE kepeng_warnings)
   target_include_directories(${objects} PRIVATE ${CMAKE_SOURCE_DIR}/src/${module}
                              ${CMAKE_SOURCE_DIR}/test)
@@ -33,7 +35,8 @@ kepeng_fuzz_targets(descriptor  base58 bech32 address descriptor extended_key ps
                                 output_descriptor)
 kepeng_fuzz_targets(cluster     linearization)
 kepeng_fuzz_targets(mempool     package mempool_file)
-kepeng_fuzz_targets(gossip      asmap peers_file conversation orphanage transaction_requests private_broadcast)
+kepeng_fuzz_targets(gossip      asmap peers_file address_book conversation header_sync header_presync orphanage
+                                transaction_requests private_broadcast)
 kepeng_fuzz_targets(net         endpoint socks5 sam_stream transport_v1 transport_v2_stranger transport_v2_session)
 kepeng_fuzz_targets(reach       tor_talk i2p_talk port_mapping routes)
 kepeng_fuzz_targets(fees        fee_estimates)

@@ -1,10 +1,8 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-#include <kepeng/crypto/sha256.h>
 #include <kepeng/gossip/asmap.h>
 #include <kepeng/gossip/orphanage.h>
-#include <kepeng/gossip/peers_file.h>
 #include <kepeng/gossip/private_broadcast.h>
 #include <kepeng/gossip/transaction_requests.h>
 #include <kepeng/primitives/mutable_transaction.h>
@@ -17,6 +15,8 @@ namespace kepeng::fuzz {
 namespace {
 
 using namespace gossip;
+
+constexpr UnixTime kNow{1'800'000'000};
 
 // RETURN 1; JUMP, RETURN 1, RETURN 2; DEFAULT 3, MATCH, RETURN 1.
 Seeds asmap_seeds() {
@@ -40,37 +40,7 @@ FUZZ_TARGET(asmap, asmap_seeds) {
   map->lookup(ip);
 }
 
-constexpr NetworkMagic kMagic{1, 2, 3, 4};
-constexpr UnixTime kNow{1'800'000'000};
-
-Seeds peers_file_seeds() {
-  AddressBook book{{crypto::Hash32{1}, Prng{1}}, AddressGroups{}};
-  for (std::uint8_t i = 0; i < 8; ++i) {
-    const wire::Endpoint at{wire::NetworkAddress::ipv4({8, i, 1, 1}), 8333};
-    book.add({{static_cast<std::uint32_t>(kNow.seconds), 9, at}, wire::NetworkAddress::ipv4({9, i, 1, 1})}, kNow);
-    if (i % 2 == 0) book.note_success(at, kNow);
-  }
-  Bytes file = write_peers_file(book, kMagic);
-  file.erase(file.end() - 32, file.end());
-  return {Bytes(file.begin() + 4, file.end()), {}};
-}
-
-// With a magic in front and a hash behind that are right, as far as a file can be wrong.
-FUZZ_TARGET(peers_file, peers_file_seeds) {
-  Bytes file = copy_of(kMagic);
-  append(file, input);
-  append(file, crypto::sha256d(file));
-  auto book = read_peers_file(file, kMagic, AddressGroups{}, Prng{1});
-  if (!book) {
-    KP_ASSERT(!book.error().empty());
-    return;
-  }
-  book->check();
-  book->resolve_collisions(kNow);
-  if (book->size() != 0) KP_ASSERT(book->select({}, kNow).has_value());
-  const auto again = read_peers_file(write_peers_file(*book, kMagic), kMagic, AddressGroups{}, Prng{1});
-  KP_ASSERT(again && again->size() == book->size());
-}
+// --- conversation ----------------------------------------------------------------------------------------------------
 
 // 12 blocks and a branch of 4 from the 6th on; the node knows the first 8. And messages about them, with which inputs
 // begin that get further than into the codec.
