@@ -2,16 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Transactions go around, in any form of network, and into everybody's blocks."""
 
-import time
-
 import pytest
 from framework import RAW_TRUE, wait_for
 from test_mempool import VALUE, coins, transaction
 from test_peers import network, wait_for_one_tip
-
-
-def wait_for_equal_mempools(nodes, seconds=90):
-    wait_for(lambda: len({tuple(sorted(node.getrawmempool())) for node in nodes}) == 1, seconds)
 
 
 @pytest.mark.parametrize("v2", [1, 0])
@@ -68,35 +62,3 @@ def test_blocks_only():
         wait_for(lambda: c.getrawmempool() == [txid], 60)
         assert quiet.getrawmempool() == []
         assert next(peer for peer in a.getpeerinfo() if peer["relaytxes"] is False)
-
-
-def test_five_nodes_under_load():
-    """A stream of transactions with blocks and a reorganisation in between: equal mempools once it rests."""
-    with network(5) as nodes:
-        for i, node in enumerate(nodes):
-            node.connect(nodes[(i + 1) % 5])
-        funds = coins(nodes[0], 10)
-        wait_for_one_tip(nodes)
-        spread = []
-        for fund in funds:
-            txid, raw = transaction([fund], [VALUE // 50 - 1_000] * 50)
-            nodes[0].sendrawtransaction(raw)
-            spread += [(txid, i) for i in range(50)]
-        nodes[0].generatetodescriptor(1, RAW_TRUE)
-        wait_for_one_tip(nodes)
-        start = time.monotonic()
-        for number, coin in enumerate(spread):
-            node = nodes[number % 5]
-            node.sendrawtransaction(transaction([coin], [VALUE // 50 - 2_000 - number])[1])
-            if number == 200:
-                nodes[2].generatetodescriptor(1, RAW_TRUE)
-            if number == 350:
-                nodes[1].invalidateblock(nodes[1].getbestblockhash())
-                nodes[1].generatetodescriptor(2, "raw(52)")
-        sent = time.monotonic() - start
-        wait_for_one_tip(nodes)
-        wait_for_equal_mempools(nodes)
-        assert sent < 60
-        nodes[4].generatetodescriptor(1, RAW_TRUE)
-        wait_for_one_tip(nodes)
-        wait_for(lambda: all(node.getrawmempool() == [] for node in nodes))
