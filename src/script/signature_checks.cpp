@@ -9,29 +9,23 @@
 namespace kepeng::script {
 namespace {
 
-bool is_cached(const ScriptSpend& spend, const SignedMessage& message) {
-  return spend.cache != nullptr && spend.cache->contains(message);
-}
-
-// Tells the cache how verification ended, and passes it on.
-bool remember(const ScriptSpend& spend, const SignedMessage& message, bool is_valid) {
-  if (spend.cache == nullptr) return is_valid;
-  if (is_valid) {
-    spend.cache->insert(message);
-  } else {
-    spend.cache->note_invalid(message);
-  }
-  return is_valid;
+bool is_valid(const ScriptSpend& spend, const SignedMessage& message) {
+  return spend.cache != nullptr ? spend.cache->check(message) : verify_signature(message);
 }
 
 }  // namespace
 
+bool verify_signature(const SignedMessage& message) {
+  if (message.kind == SignatureKind::Ecdsa) {
+    return crypto::verify_ecdsa(message.public_key, message.signature, message.message_hash);
+  }
+  return crypto::verify_schnorr(message.public_key, message.signature, message.message_hash);
+}
+
 bool verify_ecdsa_signature(const ScriptSpend& spend, const KeyedSignature& signed_by, const crypto::Hash32& hash) {
   if (signed_by.signature.empty()) return false;
   const ByteView der = signed_by.signature.first(signed_by.signature.size() - 1);
-  const SignedMessage message{SignatureKind::Ecdsa, hash, signed_by.public_key, der};
-  if (is_cached(spend, message)) return true;
-  return remember(spend, message, crypto::verify_ecdsa(signed_by.public_key, der, hash));
+  return is_valid(spend, {SignatureKind::Ecdsa, hash, signed_by.public_key, der});
 }
 
 Verdict check_schnorr_signature(const ScriptSpend& spend, const KeyedSignature& signed_by, TaprootMessage message) {
@@ -46,10 +40,9 @@ Verdict check_schnorr_signature(const ScriptSpend& spend, const KeyedSignature& 
   if (spend.spent.size() != spend.tx.inputs.size()) return Err{ScriptError::SpentOutputsMissing};
   const auto hash = taproot_sighash(spend.tx, message, {spend.spent, spend.hashes});
   if (!hash) return Err{ScriptError::SchnorrSigHashtype};
-  const SignedMessage signed_message{SignatureKind::Schnorr, *hash, signed_by.public_key, signature};
-  if (is_cached(spend, signed_message)) return Unit{};
-  const bool is_valid = crypto::verify_schnorr(signed_by.public_key, signature, *hash);
-  if (!remember(spend, signed_message, is_valid)) return Err{ScriptError::SchnorrSig};
+  if (!is_valid(spend, {SignatureKind::Schnorr, *hash, signed_by.public_key, signature})) {
+    return Err{ScriptError::SchnorrSig};
+  }
   return Unit{};
 }
 

@@ -21,7 +21,16 @@ crypto::Hash32 SharedSignatureCache::member(const script::SignedMessage& message
       .finalize();
 }
 
-bool SharedSignatureCache::contains(const script::SignedMessage& message) {
+bool SharedSignatureCache::check(const script::SignedMessage& message) {
+  if (message.public_key.size() > 0xff) return false;
+  const crypto::Hash32 identity = member(message);
+  if (set_.contains(identity)) return true;
+  const bool is_valid = script::verify_signature(message);
+  if (is_valid) set_.insert(identity);
+  return is_valid;
+}
+
+bool SharedSignatureCache::contains(const script::SignedMessage& message) const {
   return message.public_key.size() <= 0xff && set_.contains(member(message));
 }
 

@@ -1,12 +1,11 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-// SignatureCache: signatures that have verified before. The interpreter asks it and tells it;
-// `script_cache` implements it.
+// SignatureCache: who the interpreter asks whether a signature is valid; `script_cache` implements one that remembers.
 //
 // The message hash commits to everything that was signed, so key and signature with it are the whole identity. An
-// implementation must be bounded, keyed with a secret, and thread-safe: interpreters of several workers share one.
-// Only signatures that verified are ever inserted.
+// implementation that remembers must be bounded, keyed with a secret, and thread-safe: interpreters of several workers
+// share one. It remembers only signatures that verified.
 #pragma once
 
 #include <kepeng/base/bytes.h>
@@ -23,13 +22,14 @@ struct SignedMessage {
   ByteView signature;  // without hash type
 };
 
+// By the curve, with nothing remembered.
+bool verify_signature(const SignedMessage& message);
+
 class SignatureCache {
  public:
   virtual ~SignatureCache() = default;
-  virtual bool contains(const SignedMessage& message) = 0;
-  virtual void insert(const SignedMessage& message) = 0;
-  // The signature did not verify. Nothing to remember; told for those who count.
-  virtual void note_invalid(const SignedMessage&) {}
+  // What verify_signature says, now or before.
+  virtual bool check(const SignedMessage& message) = 0;
 };
 
 }  // namespace kepeng::script

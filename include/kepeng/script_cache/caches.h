@@ -25,8 +25,10 @@ class SharedSignatureCache final : public script::SignatureCache {
   explicit SharedSignatureCache(std::uint64_t bytes_max = kDefaultCacheBytes,
                                 const crypto::Hash32& salt = SaltedSet::fresh_salt());
 
-  bool contains(const script::SignedMessage& message) override;
-  void insert(const script::SignedMessage& message) override;
+  bool check(const script::SignedMessage& message) override;
+  // The halves of it.
+  bool contains(const script::SignedMessage& message) const;
+  void insert(const script::SignedMessage& message);
 
   std::uint64_t bytes() const { return set_.bytes(); }
 
