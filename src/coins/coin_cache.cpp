@@ -278,6 +278,10 @@ void CoinCache::prefetch(const OutPoint& outpoint) const {
   state_->slots.prefetch(state_->slots.hash(outpoint));
 }
 
+void CoinCache::prefetch_record(const OutPoint& outpoint) const {
+  state_->slots.prefetch_record(state_->slots.hash(outpoint));
+}
+
 bool CoinCache::needs_source(const OutPoint& outpoint) const {
   const State& s = *state_;
   return !s.is_complete && s.slots.find(outpoint, s.slots.hash(outpoint)) == nullptr;

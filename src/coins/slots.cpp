@@ -44,6 +44,15 @@ std::uint64_t Slots::hash(const OutPoint& outpoint) const {
   return folded_product(low ^ salt_[2], high ^ salt_[0] ^ (static_cast<std::uint64_t>(outpoint.index) << 32));
 }
 
+void Slots::prefetch_record(std::uint64_t hash) const {
+  const std::uint64_t* slots = group(home(hash));
+  for (std::size_t i = 0; i < kGroupSlots; ++i) {
+    if ((slots[i] & ~kAddressMask) == tag(hash) && (slots[i] & kAddressMask) > kRemoved) {
+      __builtin_prefetch(record(slots[i]));
+    }
+  }
+}
+
 std::uint64_t* Slots::find(const OutPoint& outpoint, std::uint64_t hash) const {
   const std::uint64_t wanted = tag(hash);
   for (std::uint64_t at = home(hash);; at = after(at)) {

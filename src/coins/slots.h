@@ -35,6 +35,8 @@ class Slots {
   void insert(std::uint8_t* record, std::uint64_t hash);
   void erase(std::uint64_t* slot);
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(group(home(hash))); }
+  // The records that a search would compare first.
+  void prefetch_record(std::uint64_t hash) const;
 
   static std::uint8_t* record(std::uint64_t slot) { return reinterpret_cast<std::uint8_t*>(slot & kAddressMask); }
   static void repoint(std::uint64_t* slot, std::uint8_t* to) {

@@ -10,8 +10,6 @@
 namespace kepeng::validation {
 namespace {
 
-// How many inputs ahead the memory of a coin's slot is asked for.
-constexpr std::size_t kPrefetchDistance = 12;
 constexpr std::int64_t kAssumeValidBurialSeconds = 14 * 24 * 60 * 60;
 
 void add_outputs(coins::CoinCache& cache, const Transaction& tx, Height height, coins::Overwrite overwrite) {
@@ -21,6 +19,12 @@ void add_outputs(coins::CoinCache& cache, const Transaction& tx, Height height, 
     if (script::is_unspendable(output.script_pubkey)) continue;
     cache.add({tx.txid, i}, {output.value, output.script_pubkey, height, is_coinbase}, overwrite);
   }
+}
+
+void prefetch_around(const coins::CoinCache& cache, std::span<const TxIn> inputs, std::size_t at) {
+  constexpr std::size_t kAhead = coins::CoinCache::kPrefetchDistance;
+  if (at + 2 * kAhead < inputs.size()) cache.prefetch(inputs[at + 2 * kAhead].prevout);
+  if (at + kAhead < inputs.size()) cache.prefetch_record(inputs[at + kAhead].prevout);
 }
 
 // How long the work on top of `entry` takes at the difficulty of the best header.
@@ -113,9 +117,7 @@ Result<Unit, ConnectFailure> Engine::Core::apply_transactions(Chainstate& state,
     const std::size_t first_coin = block.spent->coins.size();
     if (i != 0) {
       for (const TxIn& input : tx.inputs) {
-        if (next_input + kPrefetchDistance < inputs.size()) {
-          state.cache->prefetch(inputs[next_input + kPrefetchDistance].prevout);
-        }
+        prefetch_around(*state.cache, inputs, next_input);
         ++next_input;
         auto found = state.cache->spend(input.prevout, *block.spent);
         if (!found) return Err{ConnectFailure{std::move(found).error()}};

@@ -315,9 +315,14 @@ Result<Engine::CoinAtTip, Fault> Engine::read_coin(const OutPoint& outpoint) con
 Result<Engine::CoinsAtTip, Fault> Engine::read_coins(std::span<const OutPoint> outpoints) const {
   KP_TRY(auto answer, core_->look([&]() -> Result<CoinsAtTip, Fault> {
     CoinsAtTip at{{}, core_->active->settled};
-    for (const OutPoint& outpoint : outpoints) {
+    at.coins.reserve(outpoints.size());
+    constexpr std::size_t kAhead = coins::CoinCache::kPrefetchDistance;
+    const coins::CoinCache& cache = *core_->active->cache;
+    for (std::size_t i = 0; i < outpoints.size(); ++i) {
+      if (i + 2 * kAhead < outpoints.size()) cache.prefetch(outpoints[i + 2 * kAhead]);
+      if (i + kAhead < outpoints.size()) cache.prefetch_record(outpoints[i + kAhead]);
       storage::Coin coin;
-      KP_TRY(const bool found, core_->read_settled_coin(outpoint, coin));
+      KP_TRY(const bool found, core_->read_settled_coin(outpoints[i], coin));
       at.coins.push_back(found ? std::optional{std::move(coin)} : std::nullopt);
     }
     return at;

@@ -105,8 +105,11 @@ class CoinCache {
   // A look without taking.
   Result<bool, Fault> read(const OutPoint& outpoint, storage::Coin& coin) const;
   void add(const OutPoint& outpoint, const storage::CoinView& coin, Overwrite overwrite);
-  // Brings the memory that a later call for this outpoint needs nearer.
+  // Bring the memory that a later call for this outpoint needs nearer: the place that says where the coin is, and, once
+  // that is near, the coin. They pay so many calls ahead, and twice as many.
+  static constexpr std::size_t kPrefetchDistance = 12;
   void prefetch(const OutPoint& outpoint) const;
+  void prefetch_record(const OutPoint& outpoint) const;
   // Is the coin not in memory, but maybe on disk?
   bool needs_source(const OutPoint& outpoint) const;
   // Remembers a coin that was read from the source ahead of its use. Does nothing if the cache knows better by now.
