@@ -121,6 +121,8 @@ Result<Unit, Refusal> Admission::find_coins(Attempt& attempt, const Now& now,
         std::find_if(package.begin(), package.end(), [&](const Attempt* one) { return one->tx().txid == txid; });
     return found == package.end() ? nullptr : (*found)->whole;
   };
+  attempt.spent.coins.reserve(attempt.tx().inputs.size());
+  attempt.spent.scripts.reserve(attempt.tx().inputs.size());
   for (const TxIn& input : attempt.tx().inputs) {
     if (const TxPtr parent = unconfirmed(input.prevout.txid)) {
       if (input.prevout.index >= parent->outputs.size()) {

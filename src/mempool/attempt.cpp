@@ -41,6 +41,7 @@ Rejection rejection_of(const Attempt& attempt, std::uint32_t input, script::Scri
 
 std::vector<TxOut> SpentHere::outputs() const {
   std::vector<TxOut> all;
+  all.reserve(coins.size());
   for (const consensus::Coin& coin : coins) all.push_back(coin.output);
   return all;
 }

@@ -4,6 +4,7 @@
 #include <kepeng/mempool/mempool_file.h>
 
 #include <kepeng/base/random.h>
+#include <kepeng/primitives/transaction_bytes.h>
 
 namespace kepeng::mempool {
 namespace {
@@ -12,7 +13,9 @@ constexpr std::size_t kKeyBytes = 8;
 
 // By the place of each byte in the file.
 void obfuscate(std::span<std::uint8_t> bytes, std::size_t at, ByteView key) {
-  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] ^= key[(at + i) % key.size()];
+  std::array<std::uint8_t, kKeyBytes> turned{};
+  for (std::size_t i = 0; i < kKeyBytes; ++i) turned[i] = key[(at + i) % kKeyBytes];
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] ^= turned[i % kKeyBytes];
 }
 
 Txid read_txid(Cursor& from) {
@@ -22,15 +25,17 @@ Txid read_txid(Cursor& from) {
   return txid;
 }
 
-Result<MempoolFile, std::string> read_contents(ByteView bytes) {
-  Cursor from{bytes};
+// From there on.
+Result<MempoolFile, std::string> read_contents(Bytes bytes, std::size_t head) {
   MempoolFile file;
+  file.bytes = std::move(bytes);
+  Cursor from{ByteView{file.bytes}.subspan(head)};
   const auto count = from.read_le<std::uint64_t>();
   for (std::uint64_t i = 0; i < count && from.ok(); ++i) {
-    auto tx = read_transaction(from);
+    const ByteView raw = read_transaction_bytes(from);
     const auto time = from.read_le<std::int64_t>();
     const auto delta = from.read_le<std::int64_t>();
-    if (from.ok()) file.transactions.push_back({pack(**tx), {time}, {delta}});
+    if (from.ok()) file.transactions.push_back({raw, {time}, {delta}});
   }
   const std::uint64_t deltas = from.read_size();
   for (std::uint64_t i = 0; i < deltas && from.ok(); ++i) {
@@ -56,7 +61,7 @@ Bytes write_mempool_file(const MempoolFile& file, FileVersion version) {
   const std::size_t head = bytes.size();
   append_le(bytes, static_cast<std::uint64_t>(file.transactions.size()));
   for (const MempoolFile::Kept& kept : file.transactions) {
-    append(bytes, kept.tx->raw());
+    append(bytes, kept.raw);
     append_le(bytes, kept.time.seconds);
     append_le(bytes, kept.fee_delta.sats);
   }
@@ -71,11 +76,14 @@ Bytes write_mempool_file(const MempoolFile& file, FileVersion version) {
   return bytes;
 }
 
-Result<MempoolFile, std::string> read_mempool_file(ByteView bytes) {
+Result<MempoolFile, std::string> read_mempool_file(Bytes bytes) {
   Cursor from{bytes};
   const auto version = from.read_le<std::uint64_t>();
   if (!from.ok()) return Err{std::string{"it ends too early"}};
-  if (version == static_cast<std::uint64_t>(FileVersion::Plain)) return read_contents(bytes.subspan(from.position()));
+  if (version == static_cast<std::uint64_t>(FileVersion::Plain)) {
+    const std::size_t head = from.position();
+    return read_contents(std::move(bytes), head);
+  }
   if (version != static_cast<std::uint64_t>(FileVersion::Obfuscated)) {
     return Err{"its version " + std::to_string(version) + " is not known"};
   }
@@ -83,9 +91,8 @@ Result<MempoolFile, std::string> read_mempool_file(ByteView bytes) {
   const ByteView key = from.read_bytes(length == kKeyBytes ? kKeyBytes : 0);
   if (!from.ok() || key.size() != kKeyBytes) return Err{std::string{"its key is damaged"}};
   const std::size_t head = from.position();
-  Bytes plain(bytes.begin() + static_cast<std::ptrdiff_t>(head), bytes.end());
-  obfuscate(plain, head, key);
-  return read_contents(plain);
+  obfuscate(std::span{bytes}.subspan(head), head, key);
+  return read_contents(std::move(bytes), head);
 }
 
 }  // namespace kepeng::mempool

@@ -24,6 +24,7 @@ class Planner {
       touch(entry->cluster);
     }
     for (const Entry* entry : plan_.change.reorder) touch(entry->cluster);
+    if (is_one_alone()) return form_alone();
     for (std::size_t i = 0; i < plan_.change.add.size(); ++i) take_in(i);
     for (std::size_t i = 0; i < touched_.size(); ++i) {
       for (Entry* entry : touched_[i]->order) {
@@ -36,6 +37,24 @@ class Planner {
   }
 
  private:
+  // A single newcomer that neither spends the pool nor is spent by it: most are.
+  bool is_one_alone() const {
+    if (plan_.change.add.size() != 1 || !touched_.empty()) return false;
+    const PackedTransaction& tx = *plan_.change.add.front().tx;
+    for (const OutPoint& prevout : tx.prevouts()) {
+      if (pool_.find(prevout.txid) != nullptr) return false;
+    }
+    for (std::uint32_t i = 0; i < tx.output_count(); ++i) {
+      if (pool_.spender_of({tx.txid, i}) != nullptr) return false;
+    }
+    return true;
+  }
+  void form_alone() {
+    const cluster::FeeSize worth = plan_.change.add.front().worth();
+    plan_.exceeds_limits = pool_.limits.count == 0 || worth.size > pool_.limits.weight;
+    if (!plan_.exceeds_limits) plan_.after.push_back({{Member{nullptr, 0}}, {cluster::Chunk{worth, 1}}});
+  }
+
   const PackedTransaction& tx_of(const Member& member) const {
     return member.entry != nullptr ? *member.entry->tx : *plan_.change.add[member.added].tx;
   }

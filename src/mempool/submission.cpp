@@ -4,6 +4,7 @@
 #include <kepeng/mempool/submission.h>
 
 #include <algorithm>
+#include <deque>
 #include <set>
 
 namespace kepeng::mempool {

@@ -42,12 +42,14 @@ void Batch::examine(std::span<const Candidate> candidates) {
 }
 
 void Batch::post(std::shared_ptr<Group> group) {
-  verifiers_.pool().post(WorkPool::Lane::Normal, [&verifiers = verifiers_, group = std::move(group)](unsigned runner) {
-    const mempool::ScriptTools tools = verifiers.tools_of(runner);
+  const auto verify = [&verifiers = verifiers_, signatures = signatures_, group = std::move(group)](unsigned runner) {
+    mempool::ScriptTools tools = verifiers.tools_of(runner);
+    if (signatures == Signatures::Forgotten) tools.cache = nullptr;
     for (Slot* slot : group->slots) slot->verdict = mempool::check_scripts(*slot->attempt, tools);
     group->is_done = true;
     group->is_done.notify_all();
-  });
+  };
+  verifiers_.pool().post(WorkPool::Lane::Normal, verify);
 }
 
 void Batch::wait_for(const Group& group) {

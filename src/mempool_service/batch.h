@@ -45,8 +45,11 @@ struct Candidate {
 
 class Batch {
  public:
-  Batch(mempool::Admission& admission, Verifiers& verifiers, mempool::Admission::Now now)
-      : admission_{admission}, verifiers_{verifiers}, now_{now} {}
+  // Are single signatures remembered? Those of transactions that will not come again need not be: what all scripts of
+  // an accepted transaction came to is remembered anyway.
+  enum class Signatures : std::uint8_t { Remembered, Forgotten };
+  Batch(mempool::Admission& admission, Verifiers& verifiers, mempool::Admission::Now now, Signatures signatures)
+      : admission_{admission}, verifiers_{verifiers}, now_{now}, signatures_{signatures} {}
   // Waits for the workers.
   ~Batch();
 
@@ -72,6 +75,7 @@ class Batch {
   mempool::Admission& admission_;
   Verifiers& verifiers_;
   mempool::Admission::Now now_;
+  Signatures signatures_;
   std::vector<Slot> slots_;
   std::vector<std::shared_ptr<Group>> groups_;
   std::size_t next_ = 0;

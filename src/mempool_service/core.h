@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -51,9 +52,18 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
   // Judges with the pool as of one tip, again when the chain moves meanwhile.
   template <class F>
   Outcome judge(std::span<const TxPtr> txs, F&& with_submission);
-  // Each with its outcome, in order. `on_judged` runs for each, behind what followers are told.
-  void judge_many(std::span<const Candidate> candidates,
-                  const std::function<void(std::size_t place, const Outcome&)>& on_judged);
+  // Many on their way in: looked at as of one tip, their scripts with the verifiers.
+  struct UnderWay {
+    std::vector<Candidate> candidates;
+    Batch::Signatures signatures = Batch::Signatures::Remembered;
+    std::size_t next = 0;  // not entered yet
+    std::optional<EngineSight> sight{};
+    std::optional<Batch> batch{};  // ends before what it looks at
+  };
+  // Calls of `on_judged` come in order, each behind what followers are told.
+  using OnEach = std::function<void(std::size_t place, const Outcome&)>;
+  Result<Unit, Fault> look_ahead(UnderWay& some);
+  void enter(UnderWay& some, const OnEach& on_judged);
   void judge_handed_in();
   void note_verified(const Transaction& tx);
   void report(const mempool::PackageOutcome& outcome);
@@ -89,6 +99,7 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
     std::function<void(const Result<Loaded, Fault>&)> on_end;
     std::size_t next = 0;  // of file.transactions
     Loaded loaded{};
+    std::unique_ptr<UnderWay> under_way{};
   };
   void load_some();
   std::vector<Candidate> next_candidates(Loading& loading);
@@ -131,12 +142,12 @@ MempoolService::Outcome MempoolService::Core::judge(std::span<const TxPtr> txs, 
   }
   for (;;) {
     // What the chain did before the answer is in our box before the answer is.
-    const auto ahead = with.engine.read_coins(wanted);
+    auto ahead = with.engine.read_coins(wanted);
     if (!ahead) return Err{ahead.error()};
     catch_up();
     if (ahead->tip != tip) continue;
     EngineSight sight{with.engine, tip};
-    sight.note(wanted, *ahead);
+    sight.note(wanted, std::move(*ahead));
     mempool::Submission submission{{admission, verifiers.tools(), {sight, with.clock.now()}}};
     Outcome outcome = with_submission(submission);
     if (!outcome && outcome.error().kind == FaultKind::Busy && !mailbox.is_closed()) continue;

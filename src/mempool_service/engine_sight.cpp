@@ -20,8 +20,9 @@ Result<std::optional<mempool::OwnedCoin>, Fault> EngineSight::coin(const OutPoin
   return owned(std::move(at.coin));
 }
 
-void EngineSight::note(std::span<const OutPoint> outpoints, const validation::Engine::CoinsAtTip& coins) {
-  for (std::size_t i = 0; i < outpoints.size(); ++i) known_[outpoints[i]] = owned(coins.coins[i]);
+void EngineSight::note(std::span<const OutPoint> outpoints, validation::Engine::CoinsAtTip coins) {
+  known_.reserve(known_.size() + outpoints.size());
+  for (std::size_t i = 0; i < outpoints.size(); ++i) known_[outpoints[i]] = owned(std::move(coins.coins[i]));
 }
 
 }  // namespace kepeng::mempool_service

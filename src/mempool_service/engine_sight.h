@@ -5,7 +5,7 @@
 // mempool_service.
 #pragma once
 
-#include <unordered_map>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <kepeng/mempool/attempt.h>
 #include <kepeng/validation/engine.h>
@@ -24,7 +24,7 @@ class EngineSight final : public mempool::ChainSight {
 
   const chain::Entry* tip() const { return tip_; }
   // Coins that were read ahead, in one question, of this tip.
-  void note(std::span<const OutPoint> outpoints, const validation::Engine::CoinsAtTip& coins);
+  void note(std::span<const OutPoint> outpoints, validation::Engine::CoinsAtTip coins);
 
  private:
   struct Hash {
@@ -37,7 +37,7 @@ class EngineSight final : public mempool::ChainSight {
   const chain::Entry* tip_;
   chain::EntryAncestry line_;
   UnixTime median_time_;
-  std::unordered_map<OutPoint, std::optional<mempool::OwnedCoin>, Hash> known_;
+  boost::unordered_flat_map<OutPoint, std::optional<mempool::OwnedCoin>, Hash> known_;
 };
 
 }  // namespace kepeng::mempool_service

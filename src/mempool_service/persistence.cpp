@@ -23,7 +23,7 @@ Result<std::size_t, Fault> MempoolService::Core::save() const {
   // Nobody before what it spends.
   pool.visit_chunks([&](const mempool::ChunkView& chunk) {
     for (const mempool::Entry* entry : chunk.entries) {
-      file.transactions.push_back({entry->tx, entry->time, {entry->modified_fee.sats - entry->fee.sats}});
+      file.transactions.push_back({entry->tx->raw(), entry->time, {entry->modified_fee.sats - entry->fee.sats}});
     }
     return true;
   });
@@ -37,8 +37,8 @@ Result<std::size_t, Fault> MempoolService::Core::save() const {
 }
 
 Result<mempool::MempoolFile, Fault> MempoolService::Core::read(const std::string& path) const {
-  KP_TRY(const Bytes bytes, read_file(with.env, path, kFileBytesMax));
-  auto file = mempool::read_mempool_file(bytes);
+  KP_TRY(Bytes bytes, read_file(with.env, path, kFileBytesMax));
+  auto file = mempool::read_mempool_file(std::move(bytes));
   if (!file) return Err{Fault{FaultKind::Corruption, path + " cannot be used: " + file.error() + "."}};
   return std::move(file).value();
 }
@@ -90,38 +90,52 @@ Result<MempoolService::Loaded, Fault> MempoolService::Core::load(const std::stri
 // The next of the file, as many as are judged in one go.
 std::vector<Candidate> MempoolService::Core::next_candidates(Loading& loading) {
   std::vector<Candidate> candidates;
+  candidates.reserve(kBatchMax);
   const UnixTime now = with.clock.now();
-  auto& all = loading.file.transactions;
+  const auto& all = loading.file.transactions;
   for (; loading.next < all.size() && candidates.size() < kBatchMax; ++loading.next) {
-    auto& kept = all[loading.next];
-    if (loading.choices.takes_deltas && kept.fee_delta.sats != 0) admission.prioritise(kept.tx->txid, kept.fee_delta);
+    const auto& kept = all[loading.next];
+    Cursor raw{kept.raw};
+    TxPtr tx = read_transaction(raw).value();  // the structure is right
+    if (loading.choices.takes_deltas && kept.fee_delta.sats != 0) admission.prioritise(tx->txid, kept.fee_delta);
     const UnixTime arrived = loading.choices.uses_current_time ? now : kept.time;
     if (now - arrived > options.admission.expiry_seconds) {
       ++loading.loaded.expired;
-    } else if (pool.find(kept.tx->txid) != nullptr) {
+    } else if (pool.find(tx->txid) != nullptr) {
       ++loading.loaded.known;
     } else {
-      candidates.push_back({unpack(kept.tx), {.arrived = arrived}});
-      kept.tx = nullptr;
+      candidates.push_back({std::move(tx), {.arrived = arrived}});
     }
   }
   return candidates;
 }
 
+// Looks at the next ones, whose scripts are verified meanwhile, and lets those in that were looked at before: the
+// verifiers always have work.
 void MempoolService::Core::load_some() {
   Loading& loading = loadings.front();
   if (loading.next == 0 && loading.choices.takes_unbroadcast) {
     unbroadcast.insert(loading.file.unbroadcast.begin(), loading.file.unbroadcast.end());
   }
-  const auto candidates = next_candidates(loading);
+  auto before = std::move(loading.under_way);
+  auto next = std::make_unique<UnderWay>();
+  next->candidates = next_candidates(loading);
+  next->signatures = Batch::Signatures::Forgotten;
+  const bool is_last = next->candidates.empty();
   std::optional<Fault> fault;
-  judge_many(candidates, [&](std::size_t, const Outcome& outcome) {
-    if (!outcome) fault = outcome.error();
-    ++(outcome && !outcome->added.empty() ? loading.loaded.accepted : loading.loaded.failed);
-  });
+  if (!is_last) {
+    if (const auto looked = look_ahead(*next); !looked) fault = looked.error();
+    loading.under_way = std::move(next);
+  }
+  if (before != nullptr) {
+    enter(*before, [&](std::size_t, const Outcome& outcome) {
+      if (!outcome) fault = outcome.error();
+      ++(outcome && !outcome->added.empty() ? loading.loaded.accepted : loading.loaded.failed);
+    });
+  }
   // A failure of ours says nothing about the rest.
   if (fault) return end_loading(Err{*fault});
-  if (loading.next < loading.file.transactions.size()) return;
+  if (!is_last) return;
   if (loading.choices.takes_deltas) {
     for (const auto& [txid, delta] : loading.file.deltas) admission.prioritise(txid, delta);
   }

@@ -99,35 +99,42 @@ void MempoolService::Core::tick() {
   note_minimum_fee();
 }
 
-void MempoolService::Core::judge_many(std::span<const Candidate> candidates,
-                                      const std::function<void(std::size_t place, const Outcome&)>& on_judged) {
+Result<Unit, Fault> MempoolService::Core::look_ahead(UnderWay& some) {
+  const auto rest = std::span{some.candidates}.subspan(some.next);
+  some.batch.reset();
   std::vector<OutPoint> wanted;
-  for (std::size_t at = 0; at < candidates.size();) {
-    const auto rest = candidates.subspan(at);
-    wanted.clear();
-    for (const Candidate& one : rest) {
-      for (const TxIn& input : one.tx->inputs) {
-        if (pool.find(input.prevout.txid) == nullptr) wanted.push_back(input.prevout);
+  for (const Candidate& one : rest) {
+    for (const TxIn& input : one.tx->inputs) {
+      if (pool.find(input.prevout.txid) == nullptr) wanted.push_back(input.prevout);
+    }
+  }
+  do {
+    KP_TRY(auto coins, with.engine.read_coins(wanted));
+    // What the chain did before the answer is in our box before the answer is.
+    catch_up();
+    some.sight.emplace(with.engine, coins.tip).note(wanted, std::move(coins));
+  } while (some.sight->tip() != tip);
+  some.batch.emplace(admission, verifiers, mempool::Admission::Now{*some.sight, with.clock.now()}, some.signatures);
+  some.batch->examine(rest);
+  return Unit{};
+}
+
+// Those whose tip is ours no more are looked at anew.
+void MempoolService::Core::enter(UnderWay& some, const OnEach& on_judged) {
+  while (some.next < some.candidates.size()) {
+    if (!some.batch || some.sight->tip() != tip) {
+      if (const auto looked = look_ahead(some); !looked) {
+        while (some.next < some.candidates.size()) on_judged(some.next++, Err{looked.error()});
+        return;
       }
     }
-    const auto ahead = with.engine.read_coins(wanted);
-    if (!ahead) {
-      for (; at < candidates.size(); ++at) on_judged(at, Err{ahead.error()});
-      return;
+    const Outcome outcome = some.batch->enter(some.candidates[some.next]);
+    if (!outcome && outcome.error().kind == FaultKind::Busy && !mailbox.is_closed()) {
+      some.batch.reset();
+      continue;
     }
-    catch_up();
-    if (ahead->tip != tip) continue;
-    EngineSight sight{with.engine, tip};
-    sight.note(wanted, *ahead);
-    Batch batch{admission, verifiers, {sight, with.clock.now()}};
-    batch.examine(rest);
-    for (const Candidate& one : rest) {
-      const Outcome outcome = batch.enter(one);
-      // The chain has moved on: the others are looked at as of the new tip.
-      if (!outcome && outcome.error().kind == FaultKind::Busy && !mailbox.is_closed()) break;
-      if (outcome) report(*outcome);
-      on_judged(at++, outcome);
-    }
+    if (outcome) report(*outcome);
+    on_judged(some.next++, outcome);
   }
 }
 
@@ -141,18 +148,18 @@ void MempoolService::Core::hand_in(TxPtr tx, OnJudged on_judged) {
 
 // Some at once: whoever else wants something of the pool does not wait for all.
 void MempoolService::Core::judge_handed_in() {
-  std::vector<Candidate> candidates;
+  UnderWay some;
   std::vector<OnJudged> callbacks;
   const bool is_more = handed_in.with([&](auto& all) {
-    while (!all.empty() && candidates.size() < kBatchMax) {
-      candidates.push_back({std::move(all.front().tx)});
+    while (!all.empty() && callbacks.size() < kBatchMax) {
+      some.candidates.push_back({std::move(all.front().tx)});
       callbacks.push_back(std::move(all.front().on_judged));
       all.pop_front();
     }
     return !all.empty();
   });
   if (is_more) mailbox.post([this] { judge_handed_in(); });
-  judge_many(candidates, [&](std::size_t place, const Outcome& outcome) { callbacks[place](outcome); });
+  enter(some, [&](std::size_t place, const Outcome& outcome) { callbacks[place](outcome); });
 }
 
 void MempoolService::Core::report(const mempool::PackageOutcome& outcome) {

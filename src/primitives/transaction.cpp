@@ -3,6 +3,8 @@
 
 #include <kepeng/primitives/transaction.h>
 
+#include <kepeng/primitives/transaction_bytes.h>
+
 #include "transaction_parser.h"
 
 namespace kepeng {
@@ -41,6 +43,13 @@ Result<TxPtr, DecodeError> parse_transaction(Bytes raw, WitnessForm form) {
   if (!measure.ok()) return Err{measure.error()};
   if (measure.remaining() != 0) return Err{DecodeError::TrailingBytes};
   return build_measured(std::move(raw), form, counts);
+}
+
+ByteView read_transaction_bytes(Cursor& from) {
+  ArenaCounts counts;
+  Cursor start = from;
+  measure_transaction(from, WitnessForm::Allowed, counts);
+  return from.ok() ? start.read_bytes(from.position() - start.position()) : ByteView{};
 }
 
 Result<TxPtr, DecodeError> read_transaction(Cursor& from) {

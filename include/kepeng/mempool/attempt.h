@@ -6,7 +6,6 @@
 // Scripts are judged by a pure function, so that many attempts can be judged at once, each in a thread of its own.
 #pragma once
 
-#include <deque>
 #include <variant>
 #include <vector>
 
@@ -52,13 +51,17 @@ class ChainSight {
 // The coins that a transaction spends, with the memory of their scripts.
 struct SpentHere {
   std::vector<consensus::Coin> coins;  // one per input
-  std::deque<Bytes> scripts;
-  std::vector<TxPtr> parents;  // unconfirmed: their scripts are views into these
+  std::vector<Bytes> scripts;          // their bytes stay where they are when this one grows or moves
+  std::vector<TxPtr> parents;          // unconfirmed: their scripts are views into these
 
   std::vector<TxOut> outputs() const;
 };
 
 struct Attempt {
+  Attempt() = default;
+  Attempt(Attempt&&) noexcept = default;
+  Attempt& operator=(Attempt&&) noexcept = default;
+
   TxPtr whole;
   Entry entry;
   SpentHere spent;

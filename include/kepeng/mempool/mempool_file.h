@@ -15,7 +15,8 @@
 
 #include <kepeng/base/result.h>
 #include <kepeng/base/time.h>
-#include <kepeng/primitives/packed_transaction.h>
+#include <kepeng/primitives/amount.h>
+#include <kepeng/primitives/hash.h>
 
 namespace kepeng::mempool {
 
@@ -23,17 +24,23 @@ enum class FileVersion : std::uint64_t { Plain = 1, Obfuscated = 2 };
 
 struct MempoolFile {
   struct Kept {
-    PackedTxPtr tx;
+    ByteView raw;  // of `bytes`; of the writer's own when it is written
     UnixTime time;
     Amount fee_delta;
   };
-  std::vector<Kept> transactions;
-  std::map<Txid, Amount> deltas;
-  std::set<Txid> unbroadcast;
+  Bytes bytes{};  // what was read, as plain as it was written
+  std::vector<Kept> transactions{};
+  std::map<Txid, Amount> deltas{};
+  std::set<Txid> unbroadcast{};
+
+  MempoolFile() = default;
+  MempoolFile(MempoolFile&&) noexcept = default;
+  MempoolFile& operator=(MempoolFile&&) noexcept = default;
 };
 
 Bytes write_mempool_file(const MempoolFile& file, FileVersion version);
-// The error is the middle of a sentence: what is wrong with the file.
-Result<MempoolFile, std::string> read_mempool_file(ByteView bytes);
+// Every transaction's structure is right; none is parsed or judged yet. The error is the middle of a sentence: what is
+// wrong with the file.
+Result<MempoolFile, std::string> read_mempool_file(Bytes bytes);
 
 }  // namespace kepeng::mempool
