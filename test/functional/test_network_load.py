@@ -1,10 +1,11 @@
 # Copyright (c) 2026 The kepeng developers
 # SPDX-License-Identifier: MIT
-"""Five nodes in a ring under 200 transactions a second while blocks come and are taken back: once it rests their mempools
-are equal, and nothing that was sent is lost.
+"""Five nodes in a ring under 200 transactions a second while blocks come and are taken back: once it rests, their
+mempools are equal, and nothing that was sent is lost.
 
-Everything is made before the load begins. A third of the transactions spends one that was handed to another node a moment
-before, so that it comes before what it spends. KEPENG_FULL=1 keeps the load up for a minute instead of twelve seconds.
+Everything is made before the load begins. A third of the transactions spends one that was handed to another node a
+moment before, so that it comes before what it spends. KEPENG_FULL=1 keeps the load up for a minute instead of twelve
+seconds.
 """
 
 import contextlib

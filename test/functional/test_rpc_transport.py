@@ -3,6 +3,7 @@
 """HTTP and JSON-RPC around the methods: who may call, how answers are framed."""
 
 import concurrent.futures
+import contextlib
 import hashlib
 import hmac
 import json
@@ -15,6 +16,7 @@ import time
 import pytest
 
 from framework import shared
+from p2p import resident
 
 CALL = json.dumps({"method": "uptime", "id": 1})
 
@@ -92,6 +94,70 @@ def test_a_stranger_s_body_is_not_read(node):
         raw.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 33554432\r\n\r\n")
         raw.settimeout(5)
         assert raw.recv(100).startswith(b"HTTP/1.1 401")
+
+
+STRANGER = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
+
+
+def connection_to(node, seconds=10):
+    return socket.create_connection(("127.0.0.1", node.port), timeout=seconds)
+
+
+def all_answers(raw):
+    """What comes until the node hangs up."""
+    answer = b""
+    try:
+        while more := raw.recv(1 << 16):
+            answer += more
+    except ConnectionError:
+        pass
+    return answer
+
+
+def test_P34_a_stranger_is_read_8_kib_and_no_more(node):
+    """Without a password: a head of 8,192 bytes is answered, one that is larger or without an end is cut there, and 32 MiB
+    of body go nowhere."""
+    node.start()
+    for size, status in ((8_192, b"401"), (8_193, b"400")):
+        with connection_to(node) as raw:
+            start = STRANGER + b"Connection: close\r\nX: "
+            raw.sendall(start + b"x" * (size - len(start) - 4) + b"\r\n\r\n")
+            assert all_answers(raw).startswith(b"HTTP/1.1 " + status), size
+    before = resident(node)
+    for start in (STRANGER + b"X: ", STRANGER + b"Content-Length: 33554432\r\n\r\n"):
+        with connection_to(node) as raw:
+            with contextlib.suppress(ConnectionError):
+                for _ in range(32):
+                    raw.sendall(start)
+                    start = bytes(1 << 20).replace(b"\0", b"x")
+            assert all_answers(raw)[9:12] in (b"400", b"401", b"")
+    assert resident(node) - before < 4 << 20
+
+
+def test_P34_a_head_that_dribbles_is_cut_in_time(node):
+    """A byte now and then does not prolong the time for a head, and forty who try it are in nobody's way."""
+    node.start("-rpcservertimeout=2")
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(connection_to(node)) for _ in range(40)]
+        since = time.monotonic()
+        while slow and time.monotonic() - since < 10:
+            slow = [raw for raw in slow if dribbles(raw)]
+            assert node.request(CALL).status == 200
+            time.sleep(0.1)
+        assert not slow and time.monotonic() - since > 1.5
+
+
+def dribbles(raw):
+    """Whether one more byte can be sent."""
+    try:
+        raw.sendall(b"P")
+        raw.setblocking(False)
+        return raw.recv(1) != b""
+    except BlockingIOError:
+        raw.setblocking(True)
+        return True
+    except ConnectionError:
+        return False
 
 
 def test_batches_and_notifications(node):
