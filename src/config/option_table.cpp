@@ -117,7 +117,7 @@ constexpr OptionRow kOptions[] = {
     {"externalip", "<ip>", "", OptionKind::Text, kRepeatable, OptionCategory::Connection, Feature::Peers,
      "Our own public address"},
     {"fixedseeds", "", "1", OptionKind::Bool, 0, OptionCategory::Connection, Feature::Peers,
-     "Use built-in addresses when DNS seeds give none"},
+     "Use the addresses in seeds.txt of the network's directory when nobody else is known"},
     {"forcednsseed", "", "0", OptionKind::Bool, 0, OptionCategory::Connection, Feature::Peers, "Always ask DNS seeds"},
     {"i2pacceptincoming", "", "1", OptionKind::Bool, 0, OptionCategory::Connection, Feature::Peers,
      "Accept connections from I2P"},

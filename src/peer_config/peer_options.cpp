@@ -7,6 +7,7 @@
 
 #include <kepeng/base/files.h>
 #include <kepeng/peer_files/network_key.h>
+#include "fixed_seeds.h"
 #include "reach_options.h"
 
 namespace kepeng::peer_config {
@@ -188,6 +189,7 @@ Result<PeerOptions, Fault> peer_options_from(const Options& options, const Surro
   KP_TRY(peers.routes, routes_from(options));
   KP_TRY(peers.reach, reach_options_from(options, with.network, peers.routes));
   KP_TRY(peers.seeds, seeds_from(options, with.network, peers.routes));
+  KP_TRY(peers.seeds.fixed, fixed_seeds_from(options, with.network, with.env, peers.routes.fc00));
   if (!calls_strangers(options)) peers.seeds = {};
   KP_TRY(peers.external, external_addresses_from(options, port, peers.routes));
   KP_TRY_VOID(choose_private_broadcast(options, peers));

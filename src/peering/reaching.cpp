@@ -16,6 +16,7 @@ using wire::AddressNetwork;
 
 constexpr std::int64_t kSeedsEveryMs = 500;
 constexpr std::size_t kSaidMax = 1000;
+constexpr std::int64_t kFixedSeedAge = 7 * 24 * 60 * 60;  // seconds: nobody has seen them lately
 
 }  // namespace
 
@@ -138,7 +139,11 @@ void PeerNetwork::Core::ask_seeds() {
   const auto step = seeds.next(view, moment);
   for (const std::string& name : step.look_up) look_up_seed(name);
   for (const std::string& seed : step.fetch_from) fetch_from(seed);
-  for (const auto& entry : step.add) memory.book.add({entry, entry.endpoint.address}, clock.now());
+  if (!step.add.empty()) KP_LOG_INFO(log, "Nobody is known: trying {} addresses of seeds.txt", step.add.size());
+  for (auto entry : step.add) {
+    entry.last_seen = static_cast<std::uint32_t>(clock.now().seconds - kFixedSeedAge);
+    memory.book.add({entry, gossip::SeedPlan::source_of("seeds.txt")}, clock.now());
+  }
 }
 
 void PeerNetwork::Core::look_up_seed(const std::string& name) {

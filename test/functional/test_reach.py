@@ -3,10 +3,11 @@
 """How we reach others and they us: names, proxies, I2P, our own addresses. P-24, P-25, P-29."""
 
 import pathlib
+import subprocess
 import time
 
 import pytest
-from framework import RAW_TRUE, Node, RpcError, free_port, wait_for
+from framework import RAW_TRUE, Node, RpcError, binary, free_port, wait_for
 from sam import Router
 from socks5 import NAME, Proxy
 from test_peers import Peer
@@ -36,6 +37,37 @@ def test_names_are_looked_up_unless_that_is_switched_off():
         b.addnode(f"localhost:{a.p2p_port}", "add")
         wait_for(lambda: "may not be looked up (-dns=0)" in b.log())
         assert "names" not in threads(b)
+
+
+def collected(node):
+    """What contrib/seeds/collect makes of what the node knows."""
+    cli = binary("kepeng-cli")
+    script = pathlib.Path(__file__).parents[2] / "contrib/seeds/collect"
+    ran = subprocess.run([script, "--cli", cli, "--", "-regtest", f"-datadir={node.directory}", f"-rpcport={node.port}"],
+                         capture_output=True, text=True, check=False)
+    return ran.returncode, ran.stdout
+
+
+def test_P24_who_knows_nobody_begins_with_seeds_txt():
+    """Written by the script from what another node knows, three of one neighbourhood at most twice."""
+    target = ("93.184.216.34", 18444)
+    with Peer() as a, Node() as b:
+        a.start()
+        assert collected(a) == (1, "")
+        for host in (target[0], "9.9.1.1", "9.9.1.2", "9.9.1.3"):
+            a.addpeeraddress(host, 18444)
+        status, text = collected(a)
+        assert status == 0 and f"{target[0]}:18444\n" in text and text.count("9.9.1.") == 2
+        seeds = b.directory / "regtest" / "seeds.txt"
+        seeds.parent.mkdir(parents=True, exist_ok=True)
+        seeds.write_text(f"{target[0]}  # the only one\n")
+        with Proxy({target: ("127.0.0.1", a.p2p_port)}) as proxy:
+            b.start(f"-proxy={proxy.address}", "-fixedseeds=0")
+            time.sleep(1)
+            assert b.getnodeaddresses(0) == [] and not proxy.asked
+            b.restart(f"-proxy={proxy.address}")
+            wait_for(lambda: is_connected(b, f"{target[0]}:18444"))
+            assert "trying 1 addresses of seeds.txt" in b.log()
 
 
 @pytest.mark.parametrize("isolation", [1, 0])
