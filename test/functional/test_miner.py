@@ -197,3 +197,74 @@ def test_the_command():
         assert "is no address of this network" in run(*command[:-1], "--address=x").stderr
         keys.write_text("nonsense0\n")
         assert "neither WIF nor" in run(*command, f"--keys={keys}").stderr
+
+
+# --- a signet with fees ----------------------------------------------------------------------------------------------
+
+SIGNET_BEGAN = 1598918400
+MATURE = 101
+# Of the blocks that `grown` makes: they are the same each time, so their work has been done already. A nonce that does
+# not fit any more, because a block has become another, is looked for anew and printed; that takes a second.
+NONCES = (
+    "003786690027843b0007adda002ff21d0058b61900241e5c0065342a00585b6f0002bc20002dd62200376f400011b25c000116dd003b9222"
+    "002fcf860036a18a00a792a3004de95b008bbaf6004e8e900006517c000a73410007072f004a4bff00f04b4e00997b37000b6f2f007c958b"
+    "0012f86200bb0c1d0054b408009ce6c2000b5bd40055708d00840bf900f81b2c002400c000609db900d9943800b471510036512d000e541e"
+    "000ef94a0035ed37001b91a50012ef430016757f002cc3490079915f0065668d002466cf002cde010074a21a0022259e0074781700204211"
+    "00e640810019f74b00049983007134a60006018300277e9e00590a7d000a345100050737002a98a3003c661600ee74a00009bacc0059c701"
+    "0015414c000b6cef0043fa9600b616d8000e226800005ea5007916e30043899a0008108e0000ad7a0091309a00757c160030052200806ee8"
+    "00772d9e0007a6b60037650b0018126b006cced30007baad0004792100327ca400524a6d00125e2b001319c7002ed8570026bab80014ead3"
+    "0000ead3002be38f000855ea"
+)
+
+
+def grown(node, secrets):
+    """A chain on which the first coinbases can be spent; these, as (txid, 0)."""
+    found = []
+    for height in range(1, MATURE + 1):
+        template = {"height": height, "previousblockhash": node.getbestblockhash(), "version": 0x20000000,
+                    "curtime": SIGNET_BEGAN + 600 * height, "bits": "1e0377ae", "coinbasevalue": SUBSIDY,
+                    "transactions": [], "signet_challenge": node.challenge.hex()}
+        block = miner.Block(template, SCRIPT)
+        block.sign(secrets)
+        header = block.header(int(NONCES[8 * height - 8:8 * height] or "0", 16))
+        target = 0x0377AE << 8 * (0x1E - 3)
+        if int.from_bytes(miner.sha256d(header), "little") > target:
+            header = miner.grind(header, target, f"{binary('kepeng-util')} grind")
+            print(f"height {height}: nonce {header[76:][::-1].hex()}")
+        assert node.submitblock(block.complete(header).hex()) is None
+        found.append((miner.sha256d(block.coinbase(block.commitment))[::-1].hex(), 0))
+    return found
+
+
+def test_a_block_with_fees_on_a_signet_of_ones_own():
+    """After a hundred blocks there is something to spend: the miner claims what is paid, and another node agrees."""
+    challenge, secrets = CHALLENGES["one of one"]
+    with SignetNode(challenge) as a, SignetNode(challenge) as b:
+        for node in (a, b):
+            node.start("-maxtipage=1000000000")
+        b.connect(a)
+        first, second = grown(a, secrets)[:2]
+        parent, raw_parent = transaction([first], [VALUE - 10_000])
+        child, raw_child = transaction([(parent, 0)], [VALUE - 30_000])
+        other, raw_other = transaction([second], [VALUE // 2, VALUE // 2 - 7_000])
+        sent = [a.sendrawtransaction(raw) for raw in (raw_parent, raw_child, raw_other)]
+        assert sent == [parent, child, other]
+        template = template_of(a, "signet")
+        assert template["coinbasevalue"] == SUBSIDY + 37_000 and len(template["transactions"]) == 3
+        greedy = {**template, "coinbasevalue": SUBSIDY + 37_001}
+        grinder = f"{binary('kepeng-util')} grind"
+        assert a.submitblock(miner.mine(greedy, SCRIPT, secrets, grinder).hex()) == "bad-cb-amount"
+        keys = a.directory / "keys"
+        keys.write_text(f"{secrets[0]:064x}\n")
+        cli = f"{binary('kepeng-cli')} -signet -datadir={a.directory} -rpcport={a.port}"
+        address = a.deriveaddresses(a.getdescriptorinfo(f"wpkh({KEYS[0].hex()})")["descriptor"])[0]
+        done = run(MINER, f"--cli={cli}", f"--grind={grinder}", f"--address={address}", f"--keys={keys}")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == f"{MATURE + 1} {a.getbestblockhash()} 3 transactions\n"
+        wait_for_one_tip([a, b])
+        block = b.getblock(b.getbestblockhash(), 2)
+        assert {tx["txid"] for tx in block["tx"][1:]} == set(sent) and b.getblockcount() == MATURE + 1
+        claimed = block["tx"][0]["vout"][0]
+        assert round(claimed["value"] * 10**8) == SUBSIDY + 37_000
+        assert claimed["scriptPubKey"]["address"] == address
+        assert a.getrawmempool() == [] and b.gettxout(child, 0)["confirmations"] == 1
