@@ -115,8 +115,8 @@ def all_answers(raw):
 
 
 def test_P34_a_stranger_is_read_8_kib_and_no_more(node):
-    """Without a password: a head of 8,192 bytes is answered, one that is larger or has no end is cut there, and a body of
-    32 MiB goes nowhere."""
+    """Without a password: a head of 8,192 bytes is answered, one that is larger or has no end is cut there, and a body
+    of 32 MiB goes nowhere."""
     node.start()
     for size, status in ((8_192, b"401"), (8_193, b"400")):
         with connection_to(node) as raw:
