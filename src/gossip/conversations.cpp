@@ -213,7 +213,8 @@ std::vector<Conversations::PeerFacts> Conversations::peers(Moment now) const {
     one.in_flight = download_.heights_in_flight(id);
     one.presync_height = header_sync_.presync_height(id);
     one.memory = {header_sync_.presync_bytes(id), compact_.memory_bytes(id),
-                  serving_.waiting(id) * sizeof(wire::InventoryItem)};
+                  serving_.waiting(id) * sizeof(wire::InventoryItem),
+                  transactions_ ? transactions_->waiting_bytes(id) : 0};
     one.ping_ms = peer.ping_ms;
     one.ping_min_ms = peer.ping_min_ms;
     if (peer.ping_sent) one.waits_for_pong_ms = now - *peer.ping_sent;

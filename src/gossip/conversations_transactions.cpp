@@ -89,6 +89,10 @@ void Conversations::set_minimum_fee(std::int64_t sats_per_kvb) {
   if (transactions_) transactions_->set_minimum_fee(sats_per_kvb);
 }
 
+bool Conversations::has_enough_waiting(PeerId peer) const {
+  return transactions_ && transactions_->has_enough_waiting(peer);
+}
+
 std::vector<Orphanage::Orphan> Conversations::orphans() const {
   return transactions_ ? transactions_->orphans().all() : std::vector<Orphanage::Orphan>{};
 }

@@ -21,7 +21,10 @@ constexpr std::int64_t kOutboundMeanMs = 2'000;
 constexpr double kOutboundFactor = 2.5;
 constexpr double kTokensMax = 1'000;
 constexpr std::size_t kAskedAtOnceMax = 1'000;  // names in one message
-constexpr std::size_t kUnderJudgementMax = 1'000;
+// P-02: of what waits to be judged. One peer is not heard any more when its share is used up.
+constexpr std::size_t kWaitingMax = 256;
+constexpr std::size_t kWaitingBytesMax = 2 << 20;
+constexpr std::size_t kWaitingBytesOfAllMax = 48 << 20;
 constexpr std::size_t kLineMax = 64;  // of orphans that spend each other: more are never let in together
 constexpr std::int64_t kFeeFilterMeanMs = 10 * 60'000;
 constexpr std::int64_t kReminderMeanMs = 12 * 60'000;
@@ -110,7 +113,7 @@ void TransactionRelay::on_missing(PeerId id, const wire::InventoryItem& item) {
   requests_.on_answered(id, {item.hash.bytes, is_by_wtxid(item.type)});
 }
 
-void TransactionRelay::on(PeerId id, const TxPtr& tx, Moment, Actions& out) {
+void TransactionRelay::on(PeerId id, const TxPtr& tx, Moment now, Actions& out) {
   const auto found = peers_.find(id);
   if (found == peers_.end()) return;
   found->second.known.insert(tx->wtxid.view());
@@ -124,13 +127,51 @@ void TransactionRelay::on(PeerId id, const TxPtr& tx, Moment, Actions& out) {
     return;
   }
   if (is_known(TransactionName::of(tx->wtxid)) || pool_->find(tx->txid) != nullptr) return;
-  if (under_judgement_.size() >= kUnderJudgementMax) return;  // it may come again
+  if (waiting_bytes_ >= kWaitingBytesOfAllMax) {
+    // Too much from too many: it is asked for again.
+    const bool by_wtxid = found->second.facts.by_wtxid;
+    return requests_.on_announced(id, by_wtxid ? TransactionName::of(tx->wtxid) : TransactionName::of(tx->txid), now);
+  }
   hand_in(id, tx, out);
 }
 
 void TransactionRelay::hand_in(PeerId peer, const TxPtr& tx, Actions& out) {
-  if (!under_judgement_.insert(tx->wtxid).second) return;
-  out.push_back(HandInTransaction{peer, tx});
+  if (begin_judgement(peer, *tx)) out.push_back(HandInTransaction{peer, tx});
+}
+
+// False: it is being judged already.
+bool TransactionRelay::begin_judgement(PeerId id, const Transaction& tx) {
+  const std::size_t bytes =
+      sizeof tx + tx.raw.size() + tx.inputs.size() * sizeof(TxIn) + tx.outputs.size() * sizeof(TxOut);
+  if (!under_judgement_.try_emplace(tx.wtxid, Waiting{id, bytes}).second) return false;
+  waiting_bytes_ += bytes;
+  if (const auto found = peers_.find(id); found != peers_.end()) {
+    ++found->second.waiting;
+    found->second.waiting_bytes += bytes;
+  }
+  return true;
+}
+
+void TransactionRelay::end_judgement(const Wtxid& wtxid) {
+  const auto ended = under_judgement_.find(wtxid);
+  if (ended == under_judgement_.end()) return;
+  waiting_bytes_ -= ended->second.bytes;
+  if (const auto found = peers_.find(ended->second.from); found != peers_.end()) {
+    --found->second.waiting;
+    found->second.waiting_bytes -= ended->second.bytes;
+  }
+  under_judgement_.erase(ended);
+}
+
+bool TransactionRelay::has_enough_waiting(PeerId id) const {
+  const auto found = peers_.find(id);
+  return found != peers_.end() &&
+         (found->second.waiting >= kWaitingMax || found->second.waiting_bytes >= kWaitingBytesMax);
+}
+
+std::size_t TransactionRelay::waiting_bytes(PeerId id) const {
+  const auto found = peers_.find(id);
+  return found == peers_.end() ? 0 : found->second.waiting_bytes;
 }
 
 void TransactionRelay::forget_requests(const Txid& txid, const Wtxid& wtxid) {
@@ -141,7 +182,7 @@ void TransactionRelay::forget_requests(const Txid& txid, const Wtxid& wtxid) {
 // --- what became of them
 
 void TransactionRelay::on_judged(PeerId id, const TxPtr& tx, Judgement judgement, Moment now, Actions& out) {
-  under_judgement_.erase(tx->wtxid);
+  end_judgement(tx->wtxid);
   switch (judgement) {
     case Judgement::Accepted:
     case Judgement::AlreadyHere:
@@ -225,8 +266,7 @@ void TransactionRelay::try_children(const Transaction& parent, Actions& out) {
 // With a child of the same peer's, which may pay for both.
 bool TransactionRelay::try_package(PeerId id, const TxPtr& parent, Actions& out) {
   for (const TxPtr& child : orphans_.children_of(*parent)) {
-    if (!orphans_.announcers(child->wtxid).contains(id) || under_judgement_.contains(child->wtxid)) continue;
-    under_judgement_.insert(child->wtxid);
+    if (!orphans_.announcers(child->wtxid).contains(id) || !begin_judgement(id, *child)) continue;
     out.push_back(HandInPackage{id, parent, child});
     return true;
   }
@@ -235,7 +275,7 @@ bool TransactionRelay::try_package(PeerId id, const TxPtr& parent, Actions& out)
 
 void TransactionRelay::on_package_judged(PeerId, const TxPtr& parent, const TxPtr& child, bool is_accepted, Moment,
                                          Actions& out) {
-  under_judgement_.erase(child->wtxid);
+  end_judgement(child->wtxid);
   orphans_.remove(child->wtxid);
   if (!is_accepted) {
     refused_.insert(child->wtxid.view());
@@ -280,7 +320,6 @@ void TransactionRelay::on_block(std::span<const Transaction> transactions, Actio
 void TransactionRelay::on_reorganised(Actions& out) {
   confirmed_.clear();
   for (const auto& orphan : orphans_.all()) {
-    if (under_judgement_.size() >= kUnderJudgementMax) return;
     hand_in(*orphan.from.begin(), orphan.tx, out);
   }
 }

@@ -8,6 +8,21 @@ namespace {
 
 // Enough work for a task to be worth its way through the queue.
 constexpr std::size_t kInputsPerGroup = 16;
+// A fifth of a second of one core.
+constexpr std::uint64_t kSignaturesPerBatch = 4'000;
+constexpr std::size_t kBytesPerSignature = 8;
+
+// How many signatures may have to be verified, at most by what is known of it: of one that lacks an input, which may be
+// on its way in, only what brings signatures and keys is.
+std::uint64_t signatures_of(const Candidate& candidate, const mempool::Attempt* attempt) {
+  if (attempt != nullptr) return attempt->entry.sigops_cost;
+  std::size_t bytes = 0;
+  for (const TxIn& input : candidate.tx->inputs) {
+    bytes += input.script_sig.size();
+    for (const ByteView item : input.witness) bytes += item.size();
+  }
+  return bytes / kBytesPerSignature;
+}
 
 }  // namespace
 
@@ -18,12 +33,16 @@ Batch::~Batch() {
   for (const auto& group : groups_) wait_for(*group);
 }
 
-void Batch::examine(std::span<const Candidate> candidates) {
+std::size_t Batch::examine(std::span<const Candidate> candidates) {
   slots_.resize(candidates.size());
   std::shared_ptr<Group> group;  // that is being filled
   std::size_t inputs = 0;
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
+  std::uint64_t signatures = 0;
+  std::size_t taken = 0;
+  for (std::size_t i = 0; i < candidates.size() && signatures < kSignaturesPerBatch; ++i) {
+    taken = i + 1;
     auto attempt = admission_.examine(candidates[i].tx, now_, {}, candidates[i].leniency);
+    signatures += signatures_of(candidates[i], attempt ? &*attempt : nullptr);
     if (!attempt) continue;  // told when its turn comes: it may lack a parent that is on its way in
     if (!attempt->conflicts.empty() && !admission_.judge(*attempt, candidates[i].leniency)) continue;
     Slot& slot = slots_[i];
@@ -39,6 +58,7 @@ void Batch::examine(std::span<const Candidate> candidates) {
     post(std::exchange(group, nullptr));
   }
   if (group != nullptr) post(std::move(group));
+  return taken;
 }
 
 void Batch::post(std::shared_ptr<Group> group) {

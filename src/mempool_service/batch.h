@@ -53,8 +53,9 @@ class Batch {
   // Waits for the workers.
   ~Batch();
 
-  // Without scripts; those that pass are under way to the workers afterwards.
-  void examine(std::span<const Candidate> candidates);
+  // Without scripts; those that pass are under way to the workers afterwards. Takes the first of them, as many as a
+  // fraction of a second suffices for, at least one; how many.
+  std::size_t examine(std::span<const Candidate> candidates);
   // The next one in order, into the pool or not.
   Result<mempool::PackageOutcome, Fault> enter(const Candidate& candidate);
 

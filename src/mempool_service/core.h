@@ -15,6 +15,7 @@
 
 #include "batch.h"
 #include "engine_sight.h"
+#include "turns.h"
 
 namespace kepeng::mempool_service {
 
@@ -39,7 +40,7 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
   }
 
   // --- any thread
-  void hand_in(TxPtr tx, OnJudged on_judged);
+  void hand_in(Turns::Waiting one);
   Result<Loaded, Fault> load(const std::string& path, const ImportChoices& choices);
 
   // --- mempool thread
@@ -56,15 +57,18 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
   struct UnderWay {
     std::vector<Candidate> candidates;
     Batch::Signatures signatures = Batch::Signatures::Remembered;
-    std::size_t next = 0;  // not entered yet
+    std::size_t next = 0;       // not entered yet
+    std::size_t looked_at = 0;  // the end of those in `batch`
     std::optional<EngineSight> sight{};
     std::optional<Batch> batch{};  // ends before what it looks at
   };
-  // Calls of `on_judged` come in order, each behind what followers are told.
+  // `enter` lets those in that were looked at; others may be left (`next`), for another batch. Calls of `on_judged`
+  // come in order, each behind what followers are told.
   using OnEach = std::function<void(std::size_t place, const Outcome&)>;
   Result<Unit, Fault> look_ahead(UnderWay& some);
   void enter(UnderWay& some, const OnEach& on_judged);
   void judge_handed_in();
+  void post_judging();
   void note_verified(const Transaction& tx);
   void report(const mempool::PackageOutcome& outcome);
   void note_minimum_fee();
@@ -122,12 +126,11 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
 
   // What the chain thread has said and we have not heard.
   Guarded<std::deque<validation::ChainEvent>> events;
-  // Handed in and not judged yet.
   struct HandedIn {
-    TxPtr tx;
-    OnJudged on_judged;
+    Turns turns;
+    bool is_posted = false;  // a task that judges some of them
   };
-  Guarded<std::deque<HandedIn>> handed_in;
+  Guarded<HandedIn> handed_in;
   mutable Mailbox mailbox;
   std::thread thread;
 };

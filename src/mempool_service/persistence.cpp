@@ -127,7 +127,7 @@ void MempoolService::Core::load_some() {
     if (const auto looked = look_ahead(*next); !looked) fault = looked.error();
     loading.under_way = std::move(next);
   }
-  if (before != nullptr) {
+  while (before != nullptr && before->next < before->candidates.size()) {
     enter(*before, [&](std::size_t, const Outcome& outcome) {
       if (!outcome) fault = outcome.error();
       ++(outcome && !outcome->added.empty() ? loading.loaded.accepted : loading.loaded.failed);

@@ -115,13 +115,15 @@ Result<Unit, Fault> MempoolService::Core::look_ahead(UnderWay& some) {
     some.sight.emplace(with.engine, coins.tip).note(wanted, std::move(coins));
   } while (some.sight->tip() != tip);
   some.batch.emplace(admission, verifiers, mempool::Admission::Now{*some.sight, with.clock.now()}, some.signatures);
-  some.batch->examine(rest);
+  some.looked_at = some.next + some.batch->examine(rest);
   return Unit{};
 }
 
 // Those whose tip is ours no more are looked at anew.
 void MempoolService::Core::enter(UnderWay& some, const OnEach& on_judged) {
+  if (some.next == some.looked_at) some.batch.reset();
   while (some.next < some.candidates.size()) {
+    if (some.batch && some.next == some.looked_at) return;
     if (!some.batch || some.sight->tip() != tip) {
       if (const auto looked = look_ahead(some); !looked) {
         while (some.next < some.candidates.size()) on_judged(some.next++, Err{looked.error()});
@@ -138,28 +140,43 @@ void MempoolService::Core::enter(UnderWay& some, const OnEach& on_judged) {
   }
 }
 
-void MempoolService::Core::hand_in(TxPtr tx, OnJudged on_judged) {
-  const bool was_empty = handed_in.with([&](auto& all) {
-    all.push_back({std::move(tx), std::move(on_judged)});
-    return all.size() == 1;
-  });
-  if (was_empty) mailbox.post([this] { judge_handed_in(); });
+void MempoolService::Core::hand_in(Turns::Waiting one) {
+  handed_in.with([&](HandedIn& in) { in.turns.add(std::move(one)); });
+  post_judging();
 }
 
-// Some at once: whoever else wants something of the pool does not wait for all.
+// One task at a time, so that others come in between.
+void MempoolService::Core::post_judging() {
+  const bool is_wanted =
+      handed_in.with([](HandedIn& in) { return !in.turns.is_empty() && !std::exchange(in.is_posted, true); });
+  if (is_wanted) mailbox.post([this] { judge_handed_in(); });
+}
+
+// Some at once, and no more than a fraction of a second takes: whoever else wants something of the pool does not wait
+// for all.
 void MempoolService::Core::judge_handed_in() {
-  UnderWay some;
-  std::vector<OnJudged> callbacks;
-  const bool is_more = handed_in.with([&](auto& all) {
-    while (!all.empty() && callbacks.size() < kBatchMax) {
-      some.candidates.push_back({std::move(all.front().tx)});
-      callbacks.push_back(std::move(all.front().on_judged));
-      all.pop_front();
+  std::vector<Turns::Waiting> taken;
+  handed_in.with([&](HandedIn& in) {
+    in.is_posted = false;
+    const auto is_package = [&] { return in.turns.next()->txs.size() > 1; };
+    while (!in.turns.is_empty() && taken.size() < kBatchMax && (taken.empty() || !is_package())) {
+      taken.push_back(in.turns.take());
+      if (taken.back().txs.size() > 1) break;  // by itself
     }
-    return !all.empty();
   });
-  if (is_more) mailbox.post([this] { judge_handed_in(); });
-  enter(some, [&](std::size_t place, const Outcome& outcome) { callbacks[place](outcome); });
+  if (taken.empty()) return;
+  if (taken.front().txs.size() > 1) {
+    const Turns::Waiting& package = taken.front();
+    package.on_judged(judge(package.txs, [&](Submission& one) { return one.package(package.txs); }));
+  } else {
+    UnderWay some;
+    for (Turns::Waiting& one : taken) some.candidates.push_back({one.txs.front()});
+    enter(some, [&](std::size_t place, const Outcome& outcome) { taken[place].on_judged(outcome); });
+    handed_in.with([&](HandedIn& in) {
+      for (std::size_t i = taken.size(); i > some.next; --i) in.turns.put_back(std::move(taken[i - 1]));
+    });
+  }
+  post_judging();
 }
 
 void MempoolService::Core::report(const mempool::PackageOutcome& outcome) {
@@ -253,14 +270,12 @@ MempoolService::Outcome MempoolService::submit_package(std::vector<TxPtr> packag
   return core_->ask(work).value_or(Outcome{Err{stopped()}});
 }
 
-void MempoolService::hand_in(TxPtr tx, OnJudged on_judged) {
-  core_->hand_in(std::move(tx), std::move(on_judged));
+void MempoolService::hand_in(std::uint64_t from, TxPtr tx, OnJudged on_judged) {
+  core_->hand_in({{std::move(tx)}, std::move(on_judged), from});
 }
 
-void MempoolService::hand_in_package(std::vector<TxPtr> package, OnJudged on_judged) {
-  core_->mailbox.post([core = core_.get(), package = std::move(package), on_judged = std::move(on_judged)] {
-    on_judged(core->judge(package, [&](Submission& with) { return with.package(package); }));
-  });
+void MempoolService::hand_in_package(std::uint64_t from, std::vector<TxPtr> package, OnJudged on_judged) {
+  core_->hand_in({std::move(package), std::move(on_judged), from});
 }
 
 void MempoolService::try_out(TxPtr tx, OnJudged on_judged) {

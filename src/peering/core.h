@@ -128,6 +128,7 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   void received(net::ConnectionId id, Bytes bytes);
   void sent(net::ConnectionId id, std::uint64_t bytes);
   void hear_in_turn(Link& link);
+  void hear_again(gossip::PeerId peer);
   void hear_put_back();
   void hear_all(Link& link, std::int64_t for_ns);
   bool may_be_heard(const Link& link) const;

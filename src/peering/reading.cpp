@@ -3,8 +3,9 @@
 
 // What peers say: from bytes to messages, and how much of it may lie around.
 //
-// A peer that does not read what it is told is not listened to: what it has sent waits, and then it is read no further,
-// so that questions cannot pile up answers (P-03).
+// A peer that does not read what it is told is not listened to, nor is one whose transactions the mempool cannot judge
+// so fast: what it has sent waits, and then it is read no further, so that neither answers nor transactions pile up
+// (P-02, P-03).
 
 #include <limits>
 
@@ -88,7 +89,8 @@ void PeerNetwork::Core::hear_put_back() {
 }
 
 bool PeerNetwork::Core::may_be_heard(const Link& link) const {
-  return !link.unheard.empty() && !link.is_ending && unsent_bytes(link) <= kUntakenMax;
+  return !link.unheard.empty() && !link.is_ending && unsent_bytes(link) <= kUntakenMax &&
+         !conversations->has_enough_waiting({link.connection});
 }
 
 // As far as the peer may be heard, and for so long.

@@ -19,21 +19,24 @@ using mempool_service::MempoolService;
 void PeerNetwork::Core::carry_out(gossip::HandInTransaction& action) {
   if (mempool == nullptr) return;
   const gossip::PeerId peer = action.peer;
-  mempool->hand_in(action.tx, [weak = weak_from_this(), peer, tx = action.tx](const MempoolService::Outcome& outcome) {
-    const auto self = weak.lock();
-    if (self == nullptr) return;
-    self->mailbox.post([core = self.get(), peer, tx, judgement = judgement_of(outcome, *tx)] {
-      core->talk([&](auto& conversation, auto at, auto& out) {
-        conversation.on_transaction_judged(peer, tx, judgement, at, out);
-      });
-    });
-  });
+  mempool->hand_in(peer.number, action.tx,
+                   [weak = weak_from_this(), peer, tx = action.tx](const MempoolService::Outcome& outcome) {
+                     const auto self = weak.lock();
+                     if (self == nullptr) return;
+                     self->mailbox.post([core = self.get(), peer, tx, judgement = judgement_of(outcome, *tx)] {
+                       core->talk([&](auto& conversation, auto at, auto& out) {
+                         conversation.on_transaction_judged(peer, tx, judgement, at, out);
+                       });
+                       core->hear_again(peer);
+                     });
+                   });
 }
 
 void PeerNetwork::Core::carry_out(gossip::HandInPackage& action) {
   if (mempool == nullptr) return;
   mempool->hand_in_package(
-      {action.parent, action.child}, [weak = weak_from_this(), action](const MempoolService::Outcome& outcome) {
+      action.peer.number, {action.parent, action.child},
+      [weak = weak_from_this(), action](const MempoolService::Outcome& outcome) {
         const auto self = weak.lock();
         if (self == nullptr) return;
         const bool is_accepted = judgement_of(outcome, *action.child) == gossip::Judgement::Accepted;
@@ -41,8 +44,14 @@ void PeerNetwork::Core::carry_out(gossip::HandInPackage& action) {
           core->talk([&](auto& conversation, auto at, auto& out) {
             conversation.on_package_judged(action.peer, action.parent, action.child, is_accepted, at, out);
           });
+          core->hear_again(action.peer);
         });
       });
+}
+
+// It may have waited because so much of it was not judged.
+void PeerNetwork::Core::hear_again(gossip::PeerId peer) {
+  if (Link* link = link_of(peer)) hear_in_turn(*link);
 }
 
 void PeerNetwork::Core::carry_out(gossip::NoteAskedFor& action) {

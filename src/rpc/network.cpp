@@ -81,6 +81,7 @@ void write_costs(json::Writer& out, const PeerReport& report) {
   out.field("presync", report.facts.memory.presync);
   out.field("compact_blocks", report.facts.memory.compact_blocks);
   out.field("requests", report.facts.memory.requests);
+  out.field("unjudged", report.facts.memory.unjudged);
   out.end_object();
   out.field("busy_time", static_cast<double>(report.busy_ns) / 1e9);
   out.field("put_back", report.is_put_back);

@@ -8,6 +8,7 @@ looked at again and again, and what the mempool takes of the honest one has to b
 
 import contextlib
 import itertools
+import json
 import multiprocessing
 import os
 import random
@@ -35,6 +36,10 @@ ORPHAN_SCORE = 3_000
 ANNOUNCEMENTS = 5_000
 LARGE_DATA = b"\x6a\x4e" + struct.pack("<I", 98_000) + bytes(98_000)
 KEY = Key(1)
+ONE_OF_TWENTY = b"\x51" + b"".join(push(Key(number).public) for number in range(1, 21)) + b"\x01\x14\xae"
+NONE_ANYONE_CAN_PAY = b"\x82"
+FINAL = 0xFFFFFFFD
+DEAR_COINS = 100
 
 
 def unknown_coin():
@@ -96,6 +101,28 @@ class Forged:
 
     def make(self, number):
         return Tx([In(self.coin, witness=(self.signature, self.script))], [50_000 + number]).raw()
+
+
+class Dear:
+    """A hundred inputs for which twenty keys are tried each, a tenth of a second in all, and the last one is forged.
+
+    The signatures sign nothing but their own coin, so that they are made once."""
+
+    def __init__(self, bench):
+        script = wsh(ONE_OF_TWENTY)
+        self.coins = bench.fund(*[script] * DEAR_COINS)
+        self.inputs = [In(coin, witness=(b"", self.signature(coin), ONE_OF_TWENTY)) for coin in self.coins[:-1]]
+        self.inputs.append(In(self.coins[-1], witness=(b"", KEY.sign(bytes(32)), ONE_OF_TWENTY)))
+
+    def signature(self, coin, value=100_000):
+        """By BIP143."""
+        outpoint = bytes.fromhex(coin[0])[::-1] + struct.pack("<I", coin[1])
+        spent = outpoint + p2p.text(ONE_OF_TWENTY) + struct.pack("<qI", value, FINAL)
+        signed = struct.pack("<i", 2) + bytes(64) + spent + bytes(36) + struct.pack("<I", NONE_ANYONE_CAN_PAY[0])
+        return KEY.sign(p2p.sha256d(signed))[:-1] + NONE_ANYONE_CAN_PAY
+
+    def make(self, number):
+        return Tx(self.inputs, [1_000_000 + number]).raw()
 
 
 class Announcer:
@@ -304,6 +331,11 @@ def test_P12_payments_do_not_wait(flood):
     assert flood.payer.there.keys() == flood.payer.here.keys()
 
 
+def test_P12_no_payment_is_lost(flood):
+    """Others may send as much as they like: what the honest one has sent is judged."""
+    assert flood.payer.here.keys() == flood.payer.sent.keys()
+
+
 def test_the_flood_was_one(flood):
     """Each kind has sent thousands of messages, and is still connected: nothing of it is a crime."""
     for attacker in flood.attackers:
@@ -349,3 +381,44 @@ def test_P32_each_coin_is_spent_once(flood):
 def test_P02_memory(flood):
     """64 MiB are for what peers have sent and nobody has heard yet (P-02); half as much again is for all else."""
     assert flood.watch.growth < 96 * MIB
+
+
+def test_P33_dear_forgeries_do_not_stop_the_mempool():
+    """One connection sends nothing but transactions that take a tenth of a second to refuse: a payment is in the
+    mempool after two seconds all the same, and a miner gets a template."""
+    with Node() as node, contextlib.ExitStack() as stack:
+        bench = Bench(node.start(), funds=4)
+        source = Dear(bench)
+        assert "input 99 of" in bench.details(Tx(source.inputs, [1_000_000]))
+        payments = [Tx([bench.coin()], [FUND - 20 * FEE]) for _ in range(8)]
+        peer = stack.enter_context(p2p.Peer(node)).handshake()
+        stack.enter_context(Attacker(node, source, 1))
+        time.sleep(2)
+        took = []
+        for tx in payments:
+            since = time.monotonic()
+            peer.send("tx", tx.raw())
+            wait_for(lambda: tx.txid in node.getrawmempool(), 10)
+            node.getblocktemplate({"rules": ["segwit"]})
+            took.append(time.monotonic() - since)
+        print(figures(took))
+        assert max(took) < SECONDS_MAX
+
+
+def test_P02_what_waits_to_be_judged_takes_no_more_than_what_waits_to_be_heard():
+    """While a mempool is busy with one peer's forgeries, another's transactions of 4 MB do not pile up before it."""
+    with Node() as node, contextlib.ExitStack() as stack:
+        source = Dear(Bench(node.start(), funds=4))
+        busy, large = (stack.enter_context(p2p.Peer(node, v2=False)).handshake() for _ in range(2))
+        before = p2p.resident(node)
+        huge = b"\x6a\x4e" + struct.pack("<I", 3_990_000) + bytes(3_990_000)
+        most = 0
+        make_huge = lambda _: Tx([unknown_coin()], [(0, huge)]).raw()
+        for peer, count, make in ((busy, 100, source.make), (large, 60, make_huge)):
+            peer.socket.settimeout(5)
+            with contextlib.suppress(TimeoutError):  # it may be heard later
+                for number in range(count):
+                    peer.send("tx", make(number))
+                    most = max(most, p2p.resident(node) - before)
+        print(f"+ {most / MIB:.0f} MiB")
+        assert most < 128 * MIB

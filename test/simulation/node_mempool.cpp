@@ -86,29 +86,33 @@ void Node::work_in_mempool() {
 
 void Node::carry_out(gossip::HandInTransaction& action) {
   if (++under_judgement_ > kUnderJudgementMax) fail("judges more transactions at once than it may");
-  mempool_->hand_in(action.tx, [this, peer = action.peer, tx = action.tx](const PoolOutcome& outcome) {
-    --under_judgement_;
-    note_outcome(outcome);
-    post([this, peer, tx, judgement = peering::judgement_of(outcome, *tx)] {
-      if (judgement == gossip::Judgement::MissingInputs) ++traffic_.orphans;
-      talk([&](auto& conversation, auto& out) { conversation.on_transaction_judged(peer, tx, judgement, now(), out); });
-    });
-  });
+  mempool_->hand_in(action.peer.number, action.tx,
+                    [this, peer = action.peer, tx = action.tx](const PoolOutcome& outcome) {
+                      --under_judgement_;
+                      note_outcome(outcome);
+                      post([this, peer, tx, judgement = peering::judgement_of(outcome, *tx)] {
+                        if (judgement == gossip::Judgement::MissingInputs) ++traffic_.orphans;
+                        talk([&](auto& conversation, auto& out) {
+                          conversation.on_transaction_judged(peer, tx, judgement, now(), out);
+                        });
+                      });
+                    });
   rouse_mempool();
 }
 
 void Node::carry_out(gossip::HandInPackage& action) {
   ++under_judgement_;
-  mempool_->hand_in_package({action.parent, action.child}, [this, action](const PoolOutcome& outcome) {
-    --under_judgement_;
-    note_outcome(outcome);
-    const bool is_accepted = peering::judgement_of(outcome, *action.child) == gossip::Judgement::Accepted;
-    post([this, action, is_accepted] {
-      talk([&](auto& conversation, auto& out) {
-        conversation.on_package_judged(action.peer, action.parent, action.child, is_accepted, now(), out);
+  mempool_->hand_in_package(
+      action.peer.number, {action.parent, action.child}, [this, action](const PoolOutcome& outcome) {
+        --under_judgement_;
+        note_outcome(outcome);
+        const bool is_accepted = peering::judgement_of(outcome, *action.child) == gossip::Judgement::Accepted;
+        post([this, action, is_accepted] {
+          talk([&](auto& conversation, auto& out) {
+            conversation.on_package_judged(action.peer, action.parent, action.child, is_accepted, now(), out);
+          });
+        });
       });
-    });
-  });
   rouse_mempool();
 }
 

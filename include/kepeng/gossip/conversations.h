@@ -122,6 +122,7 @@ class Conversations {
       std::size_t presync = 0;         // of its headers
       std::size_t compact_blocks = 0;  // of blocks that are being put together
       std::size_t requests = 0;        // of blocks that it waits for
+      std::size_t unjudged = 0;        // its transactions that wait for the mempool
     } memory{};
     std::int64_t ping_ms = -1;
     std::int64_t ping_min_ms = -1;
@@ -138,6 +139,8 @@ class Conversations {
   };
   std::vector<PeerFacts> peers(Moment now) const;
   std::vector<Orphanage::Orphan> orphans() const;
+  // The mempool has so much of this peer's to judge that it should not be heard before some of it is judged (P-02).
+  bool has_enough_waiting(PeerId peer) const;
   UploadTarget::Status upload(UnixTime now) const { return serving_.upload(now); }
   const PeerClocks& clocks() const { return clocks_; }
 

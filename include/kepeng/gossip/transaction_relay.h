@@ -104,6 +104,11 @@ class TransactionRelay final : public TransactionSource {
     std::uint64_t sequence = 0;  // up to which it was told
   };
   Counts counts(PeerId peer) const;
+  // So much of this peer's waits to be judged that it should not be heard before some of it is.
+  bool has_enough_waiting(PeerId peer) const;
+  // What waits to be judged, all of it, in memory.
+  std::size_t waiting_bytes() const { return waiting_bytes_; }
+  std::size_t waiting_bytes(PeerId peer) const;
   const Orphanage& orphans() const { return orphans_; }
 
  private:
@@ -117,6 +122,8 @@ class TransactionRelay final : public TransactionSource {
     std::int64_t fee_filter_told = -1;
     double tokens = 0;
     Moment tokens_at;
+    std::size_t waiting = 0;  // to be judged
+    std::size_t waiting_bytes = 0;
   };
 
   bool is_known(const TransactionName& name) const;
@@ -124,6 +131,8 @@ class TransactionRelay final : public TransactionSource {
   void tell_fee_filter(PeerId id, Peer& peer, Moment now, Actions& out);
   void ask(PeerId id, Moment now, Actions& out);
   void hand_in(PeerId peer, const TxPtr& tx, Actions& out);
+  bool begin_judgement(PeerId peer, const Transaction& tx);
+  void end_judgement(const Wtxid& wtxid);
   void ask_for_parents(PeerId id, const TxPtr& tx, Moment now);
   void adopt(PeerId peer, const TxPtr& tx, Moment now);
   void try_children(const Transaction& parent, Actions& out);
@@ -142,7 +151,12 @@ class TransactionRelay final : public TransactionSource {
   RecentSet refused_;          // by wtxid, or by txid where that is the same
   RecentSet may_be_paid_for_;  // refused for their fee
   RecentSet confirmed_;
-  std::set<Wtxid> under_judgement_;
+  struct Waiting {
+    PeerId from;
+    std::size_t bytes = 0;
+  };
+  std::map<Wtxid, Waiting> under_judgement_;
+  std::size_t waiting_bytes_ = 0;
   Moment next_inbound_;  // when those who call us are told again
   Moment next_reminder_;
   std::int64_t minimum_fee_ = 0;

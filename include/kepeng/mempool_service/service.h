@@ -102,11 +102,12 @@ class MempoolService {
   Outcome test(std::vector<TxPtr> package);  // one or several
   // `rate_max`: the sender wants to pay no more than this; zero: any.
   Outcome submit_package(std::vector<TxPtr> package, policy::FeeRate rate_max);
-  // The same without waiting, for those who have many under way. The callback runs in the pool's thread, after what
-  // followers are told, and must be quick; it is dropped when the service stops. The caller bounds what is under way.
+  // The same without waiting, for those who have many under way. Who hands in (`from`: a peer's number) stands in a
+  // line of its own, and the lines take turns. The callback runs in the pool's thread, after what followers are told,
+  // and must be quick; it is dropped when the service stops. The caller bounds what is under way.
   using OnJudged = std::function<void(const Outcome&)>;
-  void hand_in(TxPtr tx, OnJudged on_judged);
-  void hand_in_package(std::vector<TxPtr> package, OnJudged on_judged);
+  void hand_in(std::uint64_t from, TxPtr tx, OnJudged on_judged);
+  void hand_in_package(std::uint64_t from, std::vector<TxPtr> package, OnJudged on_judged);
   void try_out(TxPtr tx, OnJudged on_judged);  // a test
   // Somebody has asked for it: it is out.
   void note_asked_for(const Txid& txid);

@@ -77,10 +77,12 @@ class Service : public testing::Test {
   }
   // Hands in all of it at once; what became of each.
   static std::vector<std::string> hand_in(MempoolService& service, const std::vector<TxPtr>& all) {
+    constexpr std::uint64_t kLine = 7;
     std::vector<std::promise<std::string>> answers(all.size());
     for (std::size_t i = 0; i < all.size(); ++i) {
-      service.hand_in(
-          all[i], [&, i](const MempoolService::Outcome& outcome) { answers[i].set_value(text_of(outcome, *all[i])); });
+      service.hand_in(kLine, all[i], [&, i](const MempoolService::Outcome& outcome) {
+        answers[i].set_value(text_of(outcome, *all[i]));
+      });
     }
     std::vector<std::string> texts;
     for (auto& answer : answers) texts.push_back(answer.get_future().get());
@@ -152,6 +154,45 @@ TEST_F(Service, LosesNothingWhenTheChainMovesOnDuringAReorganisation) {
 }
 
 // Its outputs were spent by many when it was in a block: with it they would be one cluster that is too large.
+// One peer sends what takes long to refuse; the others' turns come all the same, and so does whoever asks.
+TEST_F(Service, P33_TheLinesOfPeersTakeTurns) {
+  constexpr std::uint64_t kDear = 1;
+  constexpr std::uint64_t kHonest = 2;
+  auto service = start();
+  wait_until_loaded(*service);
+  const std::vector<OwnedCoin> coins(coins_.begin(), coins_.begin() + 250);
+  std::mutex mutex;
+  std::vector<std::uint64_t> order;
+  std::promise<void> all_judged;
+  const std::size_t total = 60 + 3;
+  const auto hand_in = [&](std::uint64_t from, const TxPtr& tx) {
+    service->hand_in(from, tx, [&, from](const MempoolService::Outcome&) {
+      const std::scoped_lock hold{mutex};
+      order.push_back(from);
+      if (order.size() == total) all_judged.set_value();
+    });
+  };
+  service->look([&](const mempool::Pool&, mempool::Admission&) {  // nobody is judged meanwhile
+    for (std::int64_t i = 0; i < 60; ++i) {
+      MutableTransaction forged;
+      for (const OwnedCoin& coin : coins) forged.inputs.push_back({coin.outpoint, {}, 0xffffffff, {}});
+      forged.outputs.push_back({Amount{1'000'000 + i}, chain_.key().p2wpkh()});
+      if (i == 0) chain_.key().sign(forged, coins);
+      for (MutableTxIn& input : forged.inputs) input.witness = spend(coins_[0]).inputs[0].witness;
+      hand_in(kDear, forged.freeze());
+    }
+    for (std::size_t i = 0; i < 3; ++i) hand_in(kHonest, spend_coin(260 + i));
+  });
+  std::size_t judged_before = 0;
+  service->look([&](const mempool::Pool&, mempool::Admission&) { judged_before = order.size(); });
+  all_judged.get_future().wait();
+  EXPECT_LE(judged_before, 20u);  // 250 signatures each, 4,000 at once
+  EXPECT_EQ(std::vector<std::uint64_t>(order.begin(), order.begin() + 6),
+            (std::vector{kDear, kHonest, kDear, kHonest, kDear, kHonest}));
+  EXPECT_EQ(count(*service), 3u);
+  service->stop();
+}
+
 TEST_F(Service, WhatComesBackFromABlockMakesTheWorstOfItsSpendersGo) {
   options_.directory.clear();
   auto service = start();
