@@ -287,7 +287,8 @@ constexpr OptionRow kOptions[] = {
     {"rpcport", "<port>", "", OptionKind::Int, kNetworkOnly | kForClient | kNeedsValue, OptionCategory::Rpc,
      Feature::Core, "RPC port (default: 8332, test 18332, testnet4 48332, signet 38332, regtest 18443)"},
     {"rpcservertimeout", "<n>", "30", OptionKind::Int, kDebugOnly | kNeedsValue, OptionCategory::Rpc, Feature::Core,
-     "Seconds after which an idle RPC connection is closed", 1, 1048576},
+     "Seconds after which an idle RPC connection is closed (one that has not logged in: at most 10 for the head of a "
+     "request, 30 in all)", 1, 1048576},
     {"rpcthreads", "<n>", "16", OptionKind::Int, kNeedsValue, OptionCategory::Rpc, Feature::Core,
      "Threads for RPC calls", 1, 1024},
     {"rpcuser", "<user>", "", OptionKind::Text, kSecret | kForClient, OptionCategory::Rpc, Feature::Core,

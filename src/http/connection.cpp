@@ -23,6 +23,7 @@ constexpr std::size_t kReadStep = 4096;
 // Bounds what one read takes, and with it the trailers of a chunked body, which have to fit as a whole.
 constexpr std::size_t kBufferBytesMax = 64 * 1024;
 constexpr std::chrono::milliseconds kLinger{1000};
+constexpr auto kNever = std::chrono::steady_clock::time_point::max();
 
 std::string_view view(const beast::flat_buffer& buffer) {
   return {static_cast<const char*>(buffer.data().data()), buffer.size()};
@@ -34,12 +35,16 @@ Response plain(int status, std::string_view text) {
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<Core> core, asio::ip::tcp::socket socket, std::string peer)
+Connection::Connection(std::shared_ptr<Core> core, asio::ip::tcp::socket socket, std::string peer,
+                       const AddressBytes& address)
     : core_{std::move(core)},
       stream_{std::move(socket)},
       timer_{core_->io},
       buffer_{kBufferBytesMax},
-      peer_{std::move(peer)} {}
+      peer_{std::move(peer)},
+      address_{address},
+      rank_{core_->strangers.next_rank()},
+      login_deadline_{std::chrono::steady_clock::now() + core_->options.strangers.login_timeout} {}
 
 // Keeps the connection alive during an operation, and ends it when the operation fails.
 template <class F>
@@ -55,24 +60,51 @@ void Connection::start() {
   begin_request();
 }
 
+void Connection::enter(State state) {
+  state_ = state;
+  if (logged_in_) return;
+  const bool owes = state == State::ReadingHead || state == State::ReadingBody;
+  if (!owes) return core_->strangers.is_answered(rank_);
+  if (Connection* surplus = core_->strangers.owes(rank_, *this, address_)) surplus->make_room();
+}
+
 void Connection::begin_request() {
-  state_ = State::ReadingHead;
+  const Time now = std::chrono::steady_clock::now();
+  if (!logged_in_ && login_deadline_ == kNever) login_deadline_ = now + core_->options.strangers.login_timeout;
+  if (core_->stopping || now >= login_deadline_) return close();
+  enter(State::ReadingHead);
+  if (state_ == State::Closing) return;
   parser_.reset();
   channel_.reset();
   head_ = {};
   user_.clear();
   keep_alive_ = false;
   head_only_ = false;
-  if (core_->stopping) return close();
-  stream_.expires_after(core_->options.idle_timeout);
+  stream_.expires_at(head_deadline());
   stray_line_end_allowed_ = true;
   on_head_bytes();
+}
+
+// A stranger that was served may be silent for a while, as those who keep a connection are.
+Connection::Time Connection::head_deadline() const {
+  const ServerOptions& options = core_->options;
+  const bool may_be_silent = logged_in_ || (served_ && buffer_.size() == 0);
+  const auto limit =
+      may_be_silent ? options.idle_timeout : std::min(options.idle_timeout, options.strangers.head_timeout);
+  return std::min(std::chrono::steady_clock::now() + limit, login_deadline_);
+}
+
+void Connection::allow_a_step() {
+  stream_.expires_at(std::min(std::chrono::steady_clock::now() + core_->options.idle_timeout, login_deadline_));
 }
 
 void Connection::read_head() {
   const std::size_t room = std::min(kReadStep, kHeadBytesMax + 1 - std::min(buffer_.size(), kHeadBytesMax));
   stream_.async_read_some(buffer_.prepare(room), step([](Connection& self, std::size_t count) {
+                            const bool first = self.buffer_.size() == 0;
                             self.buffer_.commit(count);
+                            if (first && self.served_ && !self.logged_in_)
+                              self.stream_.expires_at(self.head_deadline());
                             self.on_head_bytes();
                           }));
 }
@@ -133,7 +165,14 @@ std::optional<Response> Connection::refusal(const RequestHead& head) const {
   return std::nullopt;
 }
 
+void Connection::log_in() {
+  core_->strangers.forget(rank_);
+  logged_in_ = true;
+  login_deadline_ = kNever;
+}
+
 void Connection::proceed(Admission admission) {
+  if (admission.logged_in) log_in();
   if (admission.answer) return answer_later(std::move(*admission.answer), admission.delay);
   const auto length = parser_->content_length();
   if (length && *length > admission.body_bytes_max) return refuse(413, "the body is too large");
@@ -143,7 +182,7 @@ void Connection::proceed(Admission admission) {
 }
 
 void Connection::answer_later(Response response, std::chrono::milliseconds delay) {
-  state_ = State::Waiting;
+  enter(State::Waiting);
   const bool has_body = parser_->chunked() || parser_->content_length().value_or(0) > 0;
   const After after = keep_alive_ && !has_body ? After::KeepAlive : After::Close;
   if (delay.count() == 0) return write(std::move(response), after);
@@ -154,7 +193,7 @@ void Connection::answer_later(Response response, std::chrono::milliseconds delay
 }
 
 void Connection::read_body() {
-  state_ = State::ReadingBody;
+  enter(State::ReadingBody);
   const std::string* expect = head_.header("Expect");
   if (!parser_->is_done() && expect && same_name(*expect, "100-continue") && buffer_.size() == 0) {
     asio::async_write(stream_, asio::buffer(kContinue),
@@ -166,7 +205,7 @@ void Connection::read_body() {
 
 void Connection::read_more_body() {
   if (parser_->is_done()) return dispatch();
-  stream_.expires_after(core_->options.idle_timeout);
+  allow_a_step();
   parser_->eager(true);
   beast::http::async_read_some(stream_, buffer_, *parser_,
                                [self = shared_from_this()](const Error& error, std::size_t) {
@@ -184,7 +223,8 @@ void Connection::on_body_error(const Error& error) {
 }
 
 void Connection::dispatch() {
-  state_ = State::Waiting;
+  count_as_served();
+  enter(State::Waiting);
   stream_.expires_never();
   channel_ = std::make_shared<Responder::Channel>(core_, weak_from_this());
   Request request;
@@ -198,6 +238,14 @@ void Connection::dispatch() {
                    "Request rejected because the http work queue is full; it can be raised "
                    "with -rpcworkqueue.");
   }
+}
+
+// What needs no password is no reason to hang up, and the answer may take its time.
+void Connection::count_as_served() {
+  if (logged_in_) return;
+  served_ = true;
+  rank_ = core_->strangers.renew(rank_);
+  login_deadline_ = kNever;
 }
 
 // A handler that waits for something may ask whether anybody still wants the answer.
@@ -226,7 +274,7 @@ void Connection::refuse(int status, std::string_view reason) {
 }
 
 void Connection::write(Response response, After after) {
-  state_ = State::Writing;
+  enter(State::Writing);
   after_ = after;
   response_head_ = response_head(response, after == After::KeepAlive ? "keep-alive" : "close");
   response_body_ = std::move(response.body);
@@ -237,7 +285,7 @@ void Connection::write(Response response, After after) {
 
 // Step by step, so that the timeout is about a client that stands still, not about a large answer on a slow line.
 void Connection::write_more() {
-  stream_.expires_after(core_->options.idle_timeout);
+  allow_a_step();
   stream_.async_write_some(unwritten_, step([](Connection& self, std::size_t count) {
                              for (auto& part : self.unwritten_) {
                                const std::size_t taken = std::min(count, part.size());
@@ -267,9 +315,17 @@ void Connection::finish() {
   if (state_ == State::ReadingHead || state_ == State::ReadingBody) close();
 }
 
+void Connection::make_room() {
+  if (core_->options.logger) {
+    KP_LOG_DEBUG(*core_->options.logger, Http, "connection from {} closed: too many have not logged in", peer_);
+  }
+  close();
+}
+
 void Connection::close() {
   const auto self = shared_from_this();
   state_ = State::Closing;
+  core_->strangers.forget(rank_);
   timer_.cancel();
   stream_.close();
   core_->connections.erase(self);

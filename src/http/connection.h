@@ -4,8 +4,9 @@
 // One connection: reads a request, waits for its answer, writes it, and begins again.
 //
 // A small state machine on the network thread. Each reading or writing step has the idle timeout, the head as a whole
-// has it once, and the wait for a handler has none. After a refusal the rest of what the client sends is thrown away
-// for a moment, because closing at once would also destroy the answer on its way.
+// has it once, and the wait for a handler has none. Until it has logged in, StrangerLimits shorten these. After a
+// refusal the rest of what the client sends is thrown away for a moment, because closing at once would also destroy the
+// answer on its way.
 #pragma once
 
 #include <array>
@@ -24,12 +25,15 @@ namespace kepeng::http {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::shared_ptr<Core> core, boost::asio::ip::tcp::socket socket, std::string peer);
+  Connection(std::shared_ptr<Core> core, boost::asio::ip::tcp::socket socket, std::string peer,
+             const AddressBytes& address);
 
   void start();
   // No further request: closes now if none is under way.
   void finish();
   void close();
+  // Closes because there are too many strangers.
+  void make_room();
   // The answer of a handler.
   void answer(Response response);
 
@@ -38,19 +42,25 @@ class Connection : public std::enable_shared_from_this<Connection> {
   using Error = boost::system::error_code;
   enum class State { ReadingHead, ReadingBody, Waiting, Writing, Closing };
   enum class After { KeepAlive, Close };
+  using Time = std::chrono::steady_clock::time_point;
 
+  void enter(State state);
   void begin_request();
+  Time head_deadline() const;
+  void allow_a_step();
   void read_head();
   void on_head_bytes();
   void on_head(std::size_t head_bytes);
   RequestHead take_head() const;
   std::optional<Response> refusal(const RequestHead& head) const;
+  void log_in();
   void proceed(Admission admission);
   void answer_later(Response response, std::chrono::milliseconds delay);
   void read_body();
   void read_more_body();
   void on_body_error(const Error& error);
   void dispatch();
+  void count_as_served();
   void watch_for_hangup();
   void refuse(int status, std::string_view reason);
   void write(Response response, After after);
@@ -65,7 +75,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::steady_timer timer_;
   boost::beast::flat_buffer buffer_;
   std::string peer_;
+  AddressBytes address_;
   State state_ = State::ReadingHead;
+
+  // Of a stranger. The deadline is not there while a request is served, and no more after the login.
+  bool logged_in_ = false;
+  bool served_ = false;
+  std::uint64_t rank_;
+  Time login_deadline_;
 
   // The request under way.
   std::optional<Parser> parser_;

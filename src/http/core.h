@@ -20,6 +20,7 @@
 #include <kepeng/base/guarded.h>
 #include <kepeng/http/server.h>
 
+#include "strangers.h"
 #include "subnet.h"
 
 namespace kepeng::http {
@@ -52,6 +53,7 @@ struct Core {
   boost::asio::io_context io{1};
   Guarded<bool> open{true};
   std::unordered_set<std::shared_ptr<Connection>> connections;
+  Strangers strangers{options.strangers};
   bool stopping = false;  // network thread
 
   std::atomic<std::size_t> queued{0};

@@ -120,6 +120,7 @@ class Server::Impl {
   bool shares_port_with_ipv4(const Endpoint& bind) const;
   void accept(Listener& listener);
   void on_accepted(Tcp::socket socket);
+  bool has_room();
   void begin_stop();
   void wait_for_connections(std::chrono::steady_clock::time_point deadline);
 
@@ -206,8 +207,7 @@ void Server::Impl::on_accepted(Tcp::socket socket) {
   const std::string peer = to_text(address, remote.port());
   const bool allowed =
       std::ranges::any_of(core_->subnets, [&](const Subnet& subnet) { return subnet.contains(bytes); });
-  const bool full = core_->connections.size() >= core_->options.connections_max;
-  if (!allowed || full) {
+  if (!allowed || !has_room()) {
     if (core_->options.logger) {
       KP_LOG_DEBUG(*core_->options.logger, Http, "connection from {} dropped: {}", peer,
                    allowed ? "too many connections" : "its address is not allowed");
@@ -215,9 +215,18 @@ void Server::Impl::on_accepted(Tcp::socket socket) {
     return;
   }
   socket.set_option(Tcp::no_delay{true}, error);
-  auto connection = std::make_shared<Connection>(core_, std::move(socket), peer);
+  auto connection = std::make_shared<Connection>(core_, std::move(socket), peer, bytes);
   core_->connections.insert(connection);
   connection->start();
+}
+
+// Those who know no password give way.
+bool Server::Impl::has_room() {
+  if (core_->connections.size() < core_->options.connections_max) return true;
+  Connection* stranger = core_->strangers.oldest();
+  if (!stranger) return false;
+  stranger->make_room();
+  return true;
 }
 
 void Server::Impl::begin_stop() {

@@ -64,6 +64,7 @@ http::Admission HttpService::admit(const http::RequestHead& head) const {
     return admission;
   }
   admission.user = std::move(*user);
+  admission.logged_in = true;
   return admission;
 }
 

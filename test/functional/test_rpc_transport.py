@@ -9,6 +9,7 @@ import hmac
 import json
 import lzma
 import os
+import resource
 import socket
 import stat
 import time
@@ -158,6 +159,89 @@ def dribbles(raw):
         return True
     except ConnectionError:
         return False
+
+
+def seconds_until_closed(raw):
+    since = time.monotonic()
+    assert all_answers(raw) == b""
+    return time.monotonic() - since
+
+
+def seconds_of_asking(raw, request):
+    """How long the node answers a caller who asks every other second."""
+    since = time.monotonic()
+    with contextlib.suppress(ConnectionError):
+        while time.monotonic() - since < 36:
+            raw.sendall(request)
+            if not raw.recv(1 << 16):
+                break
+            time.sleep(2)
+    return time.monotonic() - since
+
+
+def test_P34_ten_seconds_for_a_head_and_half_a_minute_for_a_stranger(node):
+    """Asking again and again without a password does not make it longer; with one it does."""
+    node.start()
+    call = b"%sAuthorization: %s\r\nContent-Length: %d\r\n\r\n%s" % (
+        STRANGER, node.basic().encode(), len(CALL), CALL.encode())
+    with contextlib.ExitStack() as stack, concurrent.futures.ThreadPoolExecutor(4) as pool:
+        silent, partial, asking, caller = [stack.enter_context(connection_to(node, 40)) for _ in range(4)]
+        partial.sendall(STRANGER)
+        cut = [pool.submit(seconds_until_closed, raw) for raw in (silent, partial)]
+        asked = pool.submit(seconds_of_asking, asking, STRANGER + b"Content-Length: 0\r\n\r\n")
+        called = pool.submit(seconds_of_asking, caller, call)
+        assert all(9 < future.result() < 14 for future in cut)
+        assert 29 < asked.result() < 34
+        assert called.result() >= 36
+
+
+def silent_connections(node, address, count, stack):
+    return [stack.enter_context(socket.create_connection(("127.0.0.1", node.port), 10, source_address=(address, 0)))
+            for _ in range(count)]
+
+
+def still_open(node, connections):
+    """Of these, after the node has seen them all: it takes connections in their order."""
+    assert node.request(CALL).status == 200
+    return [raw for raw in connections if not is_closed(raw)]
+
+
+def is_closed(raw):
+    raw.setblocking(False)
+    try:
+        return raw.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
+
+
+def test_P34_sixteen_connections_of_an_address_and_64_in_all(node):
+    """The oldest go, so that whoever has a password gets in."""
+    node.start()
+    with contextlib.ExitStack() as stack:
+        opened = silent_connections(node, "127.0.0.2", 20, stack)
+        assert still_open(node, opened) == opened[4:]
+        for number in (3, 4, 5, 6):
+            opened += silent_connections(node, f"127.0.0.{number}", 16, stack)
+        assert len(still_open(node, opened)) == 63, "64 until the caller came"
+
+
+def test_P34_2100_silent_connections_lock_nobody_out(node):
+    node.start()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4096)), hard))
+    before = resident(node)
+    with contextlib.ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        opened = []
+        for _ in range(21):
+            opened += silent_connections(node, "127.0.0.1", 100, stack)
+            since = time.monotonic()
+            assert node.request(CALL).status == 200
+            assert time.monotonic() - since < 2
+        assert len(still_open(node, opened)) <= 64
+        assert resident(node) - before < 4 << 20
 
 
 def test_batches_and_notifications(node):

@@ -9,6 +9,11 @@
 // work queue (a full queue answers 503) and a worker thread runs the handler. A handler may keep its Responder and
 // answer later from any thread, so a long poll holds no worker. Requests of one connection are answered in order.
 //
+// A connection is a stranger's until `admit` says that it has logged in. StrangerLimits bound how long strangers stay
+// and how many they are; beyond that the older ones are closed, never the new one refused, so they cannot keep out
+// those who have a password. A stranger's request that `admit` lets pass is served all the same, and its time begins
+// anew. When connections_max is reached a stranger makes room, and without one the new connection is dropped.
+//
 // `start` fails if any address cannot be bound: half a server is none. `stop` refuses new work, lets handlers finish
 // and replies go out, and joins all threads. The object is thread-safe; `admit` runs on the network thread and must be
 // quick.
@@ -34,6 +39,20 @@ inline constexpr std::size_t kHeadBytesMax = 8192;              // as bitcoind
 inline constexpr std::size_t kBodyBytesMax = 32 * 1024 * 1024;  // a block in hex, four times over
 inline constexpr std::size_t kConnectionsMax = 2048;            // a connection without a request costs a few KiB
 
+// For connections that have not logged in.
+struct StrangerLimits {
+  // For a whole head, however the bytes come; from the start of the connection, from the last refusal, or, after a
+  // request that was served, from the first byte. The idle timeout if that is shorter.
+  std::chrono::milliseconds head_timeout{10'000};
+  // From the start, or from the last request that was served. Refused ones do not prolong it.
+  std::chrono::milliseconds login_timeout{30'000};
+  // Of whom a request is awaited, at one time. Beyond it, the oldest of the address that has the most is closed.
+  std::size_t connections_max = 64;
+  // As above, for one address; beyond it, its oldest is closed. Not for 127.0.0.1 and ::1, which all programs of this
+  // machine share.
+  std::size_t per_address_max = 16;
+};
+
 struct Endpoint {
   std::string address{};   // IPv4 or IPv6 literal
   std::uint16_t port = 0;  // 0: the system chooses, see Server::endpoints
@@ -47,6 +66,7 @@ struct Admission {
   std::optional<Response> answer{};
   std::chrono::milliseconds delay{0};  // before the answer; holds no thread
   std::string user{};                  // handed to the handler
+  bool logged_in = false;              // the limits for strangers end for this connection
   std::size_t body_bytes_max = kBodyBytesMax;
 };
 
@@ -61,6 +81,8 @@ struct ServerOptions {
   std::size_t threads = 16;
   std::size_t queue_depth = 64;
   std::size_t connections_max = kConnectionsMax;
+  StrangerLimits strangers{};
+  // For each step of reading or writing, and for a head as a whole. StrangerLimits can only make it shorter.
   std::chrono::milliseconds idle_timeout{30'000};
   std::chrono::milliseconds stop_timeout{10'000};
   Logger* logger = nullptr;
