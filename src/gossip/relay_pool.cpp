@@ -16,19 +16,31 @@ RelayPool::~RelayPool() {
   for (const Pooled* pooled : by_wtxid_) delete pooled;
 }
 
-void RelayPool::add(PackedTxPtr tx, std::int64_t fee_per_kvb) {
+std::size_t RelayPool::class_of(std::int64_t fee_per_kvb) {
+  constexpr std::int64_t kFirst = 100;
+  std::size_t found = 0;
+  for (std::int64_t rate = kFirst; found + 1 < kClasses && rate <= fee_per_kvb; rate += rate / 2) ++found;
+  return found;
+}
+
+void RelayPool::come(Pooled& pooled) {
+  pooled.place = next_place_++;
+  classes_[pooled.rate_class].order.push_back({pooled.place, &pooled});
+}
+
+void RelayPool::add(PackedTxPtr tx, std::int64_t fee_per_kvb, std::int64_t mined_per_kvb) {
   remove(tx->wtxid);
-  auto* pooled = new Pooled{std::move(tx), fee_per_kvb, next_place_++};
+  auto* pooled = new Pooled{std::move(tx), fee_per_kvb, class_of(mined_per_kvb)};
   by_wtxid_.insert(pooled);
   by_txid_.insert(pooled);
-  order_.push_back({pooled->place, pooled});
+  come(*pooled);
 }
 
 bool RelayPool::remove(const Wtxid& wtxid) {
   const auto found = by_wtxid_.find(wtxid);
   if (found == by_wtxid_.end()) return false;
   const Pooled* pooled = *found;
-  leave(pooled->place);
+  leave(*pooled);
   by_wtxid_.erase(found);
   // Under its txid there may be another one by now, with another witness.
   if (const auto same = by_txid_.find(pooled->tx->txid); same != by_txid_.end() && *same == pooled)
@@ -41,9 +53,8 @@ void RelayPool::renew(const Wtxid& wtxid) {
   const auto found = by_wtxid_.find(wtxid);
   if (found == by_wtxid_.end()) return;
   Pooled* pooled = *found;
-  leave(pooled->place);
-  pooled->place = next_place_++;
-  order_.push_back({pooled->place, pooled});
+  leave(*pooled);
+  come(*pooled);
 }
 
 const RelayPool::Pooled* RelayPool::find(const Wtxid& wtxid) const {
@@ -55,22 +66,25 @@ const RelayPool::Pooled* RelayPool::find(const Txid& txid) const {
   return found == by_txid_.end() ? nullptr : *found;
 }
 
-std::deque<RelayPool::Turn>::const_iterator RelayPool::behind(std::uint64_t place) const {
-  return std::upper_bound(order_.begin(), order_.end(), place,
+std::deque<RelayPool::Turn>::const_iterator RelayPool::behind(std::size_t rate_class, std::uint64_t place) const {
+  const auto& order = classes_[rate_class].order;
+  return std::upper_bound(order.begin(), order.end(), place,
                           [](std::uint64_t at, const Turn& turn) { return at < turn.place; });
 }
 
-std::size_t RelayPool::count_behind(std::uint64_t place) const {
-  return static_cast<std::size_t>(
-      std::count_if(behind(place), order_.end(), [](const Turn& turn) { return turn.pooled != nullptr; }));
+std::size_t RelayPool::count_behind(const RelayPlaces& places) const {
+  std::size_t count = 0;
+  visit_behind(places, [&](const Pooled&) { return ++count != 0; });
+  return count;
 }
 
-void RelayPool::leave(std::uint64_t place) {
-  const auto after = behind(place);
-  order_[static_cast<std::size_t>(after - order_.begin() - 1)].pooled = nullptr;
-  if (++left_ < std::max(kLeftMin, order_.size() / 2)) return;
-  std::erase_if(order_, [](const Turn& turn) { return turn.pooled == nullptr; });
-  left_ = 0;
+void RelayPool::leave(const Pooled& pooled) {
+  auto& [order, left] = classes_[pooled.rate_class];
+  const auto after = behind(pooled.rate_class, pooled.place);
+  order[static_cast<std::size_t>(after - order.begin() - 1)].pooled = nullptr;
+  if (++left < std::max(kLeftMin, order.size() / 2)) return;
+  std::erase_if(order, [](const Turn& turn) { return turn.pooled == nullptr; });
+  left = 0;
 }
 
 }  // namespace kepeng::gossip

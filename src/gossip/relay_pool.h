@@ -1,11 +1,15 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-// RelayPool: what the mempool holds, as relay needs it: by name, and in the order in which it came. Private to gossip.
+// RelayPool: what the mempool holds, as relay needs it: by name, and in the order in which it is told. Private to
+// gossip.
 //
-// Places are numbers that only grow, so that a peer's "told up to here" stays true while others come and go.
+// Who pays most is told first (P-13): there are classes by the rate at which a miner would take a transaction, with
+// what it needs; in a class the order is that in which they came. So nothing is sorted, however much waits. Places are
+// numbers that only grow, so that a peer's "told up to here", one for each class, stays true while others come and go.
 #pragma once
 
+#include <array>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <deque>
 
@@ -15,18 +19,23 @@ namespace kepeng::gossip {
 
 class RelayPool {
  public:
+  static constexpr std::size_t kClasses = RelayPlaces::kClasses;
   struct Pooled {
     PackedTxPtr tx;
     std::int64_t fee_per_kvb = 0;
+    std::size_t rate_class = 0;
     std::uint64_t place = 0;
   };
+  // From below 0.1 satoshi a virtual byte on, in steps of one half.
+  static std::size_t class_of(std::int64_t fee_per_kvb);
 
   RelayPool() = default;
   ~RelayPool();
   RelayPool(const RelayPool&) = delete;
   RelayPool& operator=(const RelayPool&) = delete;
 
-  void add(PackedTxPtr tx, std::int64_t fee_per_kvb);
+  // `fee_per_kvb` is its own; `mined_per_kvb` that of the chunk in which it would be mined.
+  void add(PackedTxPtr tx, std::int64_t fee_per_kvb, std::int64_t mined_per_kvb);
   // False if it was not here.
   bool remove(const Wtxid& wtxid);
   // As if it had come just now.
@@ -37,14 +46,19 @@ class RelayPool {
   std::size_t size() const { return by_wtxid_.size(); }
   // Of whatever came last; everything is at or before it.
   std::uint64_t last_place() const { return next_place_ - 1; }
-  // Those behind a place, in order. False stops.
+  // Those behind these places, the best class first. False stops.
   template <class F>
-  void visit_behind(std::uint64_t place, F&& visitor) const {
-    for (auto at = behind(place); at != order_.end(); ++at) {
-      if (at->pooled != nullptr && !visitor(*at->pooled)) return;
+  void visit_behind(const RelayPlaces& places, F&& visitor) const {
+    for (std::size_t one = kClasses; one-- > 0;) {
+      for (auto at = behind(one, places.of[one]); at != classes_[one].order.end(); ++at) {
+        if (at->pooled != nullptr && !visitor(*at->pooled)) return;
+      }
     }
   }
-  std::size_t count_behind(std::uint64_t place) const;
+  std::size_t count_behind(const RelayPlaces& places) const;
+  static bool is_behind(const Pooled& pooled, const RelayPlaces& places) {
+    return pooled.place > places.of[pooled.rate_class];
+  }
 
  private:
   struct WtxidOf {
@@ -67,13 +81,17 @@ class RelayPool {
     std::uint64_t place = 0;
     Pooled* pooled = nullptr;  // null: it has left
   };
-  std::deque<Turn>::const_iterator behind(std::uint64_t place) const;
-  void leave(std::uint64_t place);
+  struct Class {
+    std::deque<Turn> order;
+    std::size_t left = 0;  // turns of those that have left
+  };
+  std::deque<Turn>::const_iterator behind(std::size_t rate_class, std::uint64_t place) const;
+  void come(Pooled& pooled);
+  void leave(const Pooled& pooled);
 
   boost::unordered_flat_set<Pooled*, WtxidOf, WtxidOf> by_wtxid_;  // owns
   boost::unordered_flat_set<Pooled*, TxidOf, TxidOf> by_txid_;
-  std::deque<Turn> order_;
-  std::size_t left_ = 0;  // turns of those that have left
+  std::array<Class, kClasses> classes_;
   std::uint64_t next_place_ = 1;
 };
 

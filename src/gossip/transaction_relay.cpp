@@ -39,6 +39,12 @@ bool is_by_wtxid(wire::InventoryType type) {
   return type == wire::InventoryType::Wtx;
 }
 
+RelayPlaces places_up_to(std::uint64_t place) {
+  RelayPlaces places;
+  places.of.fill(place);
+  return places;
+}
+
 std::int64_t rounded(std::int64_t rate, Prng& random) {
   if (rate <= 0) return 0;
   const double steps = std::log(static_cast<double>(rate)) / std::log(kFilterStep);
@@ -66,7 +72,7 @@ void TransactionRelay::add_peer(PeerId id, const PeerFacts& facts, Moment now, A
   const bool is_ours = facts.direction != Direction::Inbound;
   requests_.add_peer(id, is_free ? Standing::Free : is_ours ? Standing::Preferred : Standing::Usual);
   peers_.insert_or_assign(id, Peer{.facts = facts,
-                                   .told_up_to = pool_->last_place(),
+                                   .told_up_to = places_up_to(pool_->last_place()),
                                    .known = RecentSet{kKnownRemembered, fresh_key(random_)},
                                    .next_announcement = random_moment(now, kOutboundMeanMs),
                                    .next_fee_filter = now,
@@ -288,7 +294,7 @@ void TransactionRelay::on_package_judged(PeerId, const TxPtr& parent, const TxPt
 }
 
 void TransactionRelay::on_added(const PooledTransaction& pooled) {
-  pool_->add(pooled.tx, pooled.fee_per_kvb);
+  pool_->add(pooled.tx, pooled.fee_per_kvb, pooled.mined_per_kvb);
   if (pooled.is_to_be_asked_for) to_be_asked_for_.insert(pooled.tx->wtxid);
   forget_requests(pooled.tx->txid, pooled.tx->wtxid);
 }
@@ -337,8 +343,10 @@ bool TransactionRelay::serve(PeerId id, const wire::InventoryItem& item, Actions
   const RelayPool::Pooled* pooled =
       is_by_wtxid(item.type) ? pool_->find(Wtxid{item.hash.bytes}) : pool_->find(Txid{item.hash.bytes});
   // What it cannot have heard of from us it does not get: it might be looking for where something comes from.
-  const bool may_see = found->second.facts.permissions.has(Permission::Mempool);
-  if (pooled == nullptr || (pooled->place > found->second.told_up_to && !may_see)) return false;
+  if (pooled == nullptr) return false;
+  const Peer& peer = found->second;
+  const bool was_told = !RelayPool::is_behind(*pooled, peer.told_up_to) || peer.told_ahead.contains(pooled->place);
+  if (!was_told && !peer.facts.permissions.has(Permission::Mempool)) return false;
   const bool with_witness = item.type != wire::InventoryType::Tx;
   out.push_back(
       Send{id, wire::TxMessage{unpack(pooled->tx), with_witness ? WitnessForm::Allowed : WitnessForm::Forbidden}});
@@ -351,13 +359,13 @@ void TransactionRelay::serve_all(PeerId id, Actions& out) {
   const auto found = peers_.find(id);
   if (found == peers_.end()) return;
   wire::Inv inv;
-  pool_->visit_behind(0, [&](const RelayPool::Pooled& pooled) {
+  pool_->visit_behind({}, [&](const RelayPool::Pooled& pooled) {
     if (pooled.fee_per_kvb < found->second.fee_filter) return true;
     inv.items.push_back(item_for(found->second, *pooled.tx));
     if (inv.items.size() == wire::kInventoryMax) out.push_back(Send{id, std::exchange(inv, {})});
     return true;
   });
-  found->second.told_up_to = pool_->last_place();
+  found->second.told_up_to = places_up_to(pool_->last_place());
   if (!inv.items.empty()) out.push_back(Send{id, std::move(inv)});
 }
 
@@ -372,23 +380,53 @@ void TransactionRelay::announce(PeerId id, Peer& peer, Moment now, Actions& out)
   peer.tokens = std::min(kTokensMax, peer.tokens + static_cast<double>(now - peer.tokens_at) / 1000 * rate);
   peer.tokens_at = now;
   if (!peer.facts.wants_transactions) {
-    peer.told_up_to = pool_->last_place();
+    peer.told_up_to = places_up_to(pool_->last_place());
     return;
   }
   wire::Inv inv;
   bool is_all = true;
   pool_->visit_behind(peer.told_up_to, [&](const RelayPool::Pooled& pooled) {
     if (peer.tokens < 1) return is_all = false;
-    peer.told_up_to = pooled.place;
+    peer.told_up_to.of[pooled.rate_class] = pooled.place;
+    peer.told_ahead.erase(pooled.place);
     const bool knows = peer.known.contains(pooled.tx->wtxid.view()) || peer.known.contains(pooled.tx->txid.view());
     if (knows || pooled.fee_per_kvb < peer.fee_filter || (filter_ && !filter_(id, pooled.tx))) return true;
-    inv.items.push_back(item_for(peer, *pooled.tx));
-    peer.known.insert(pooled.tx->wtxid.view());
-    peer.tokens -= 1;
+    tell_parents(id, peer, *pooled.tx, inv);
+    tell(peer, *pooled.tx, inv);
     return true;
   });
-  if (is_all) peer.told_up_to = pool_->last_place();
+  if (is_all) {
+    peer.told_up_to = places_up_to(pool_->last_place());
+    peer.told_ahead.clear();
+  }
   if (!inv.items.empty()) out.push_back(Send{id, std::move(inv)});
+}
+
+void TransactionRelay::tell(Peer& peer, const PackedTransaction& tx, wire::Inv& inv) {
+  inv.items.push_back(item_for(peer, tx));
+  peer.known.insert(tx.wtxid.view());
+  peer.tokens -= 1;
+}
+
+// What it spends and the peer has not been told of, in a class that pays less: before it, or at least to be had.
+void TransactionRelay::tell_parents(PeerId id, Peer& peer, const PackedTransaction& tx, wire::Inv& inv) {
+  std::vector<const RelayPool::Pooled*> line;
+  const auto add_parents = [&](const PackedTransaction& child) {
+    for (const OutPoint& prevout : child.prevouts()) {
+      const RelayPool::Pooled* parent = pool_->find(prevout.txid);
+      if (parent == nullptr || line.size() == kLineMax || !RelayPool::is_behind(*parent, peer.told_up_to)) continue;
+      if (peer.told_ahead.insert(parent->place).second) line.push_back(parent);
+    }
+  };
+  add_parents(tx);
+  for (std::size_t at = 0; at < line.size(); ++at) add_parents(*line[at]->tx);
+  // They came in an order in which nobody stands before what it spends.
+  std::sort(line.begin(), line.end(), [](const auto* a, const auto* b) { return a->place < b->place; });
+  for (const RelayPool::Pooled* one : line) {
+    const bool knows = peer.known.contains(one->tx->wtxid.view()) || peer.known.contains(one->tx->txid.view());
+    if (knows || one->fee_per_kvb < peer.fee_filter || (filter_ && !filter_(id, one->tx))) continue;
+    tell(peer, *one->tx, inv);
+  }
 }
 
 void TransactionRelay::tell_fee_filter(PeerId id, Peer& peer, Moment now, Actions& out) {
@@ -442,7 +480,7 @@ Moment TransactionRelay::random_moment(Moment now, std::int64_t mean_ms) {
 // --- looking
 
 void TransactionRelay::visit(const std::function<void(const PackedTxPtr&)>& visitor) const {
-  pool_->visit_behind(0, [&](const RelayPool::Pooled& pooled) {
+  pool_->visit_behind({}, [&](const RelayPool::Pooled& pooled) {
     visitor(pooled.tx);
     return true;
   });
@@ -451,8 +489,8 @@ void TransactionRelay::visit(const std::function<void(const PackedTxPtr&)>& visi
 TransactionRelay::Counts TransactionRelay::counts(PeerId id) const {
   const auto found = peers_.find(id);
   if (found == peers_.end()) return {};
-  const std::uint64_t told = found->second.told_up_to;
-  return {pool_->count_behind(told), requests_.in_flight(id), told};
+  const RelayPlaces& told = found->second.told_up_to;
+  return {pool_->count_behind(told), requests_.in_flight(id), *std::max_element(told.of.begin(), told.of.end())};
 }
 
 }  // namespace kepeng::gossip

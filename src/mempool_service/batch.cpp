@@ -8,8 +8,8 @@ namespace {
 
 // Enough work for a task to be worth its way through the queue.
 constexpr std::size_t kInputsPerGroup = 16;
-// A fifth of a second of one core.
-constexpr std::uint64_t kSignaturesPerBatch = 4'000;
+// Some hundredths of a second of one core; a single transaction may bring more.
+constexpr std::uint64_t kSignaturesPerBatch = 1'500;
 constexpr std::size_t kBytesPerSignature = 8;
 
 // How many signatures may have to be verified, at most by what is known of it: of one that lacks an input, which may be

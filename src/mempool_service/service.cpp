@@ -212,7 +212,9 @@ MempoolEvent MempoolService::Core::added_event(const mempool::Entry& entry, Memp
   event.fee_per_kvb = entry.modified_fee.sats * 1000 / entry.size;
   event.is_unbroadcast = unbroadcast.contains(entry.txid());
   event.arrival = {entry.fee, entry.size, entry.time, entry.height, false};
-  event.arrival.is_alone = pool.chunk_of(entry).entries.size() == 1 && pool.parents(entry).empty();
+  const mempool::ChunkView chunk = pool.chunk_of(entry);
+  event.mined_per_kvb = chunk.worth.fee * 4'000 / chunk.worth.size;  // the size of a chunk is a weight
+  event.arrival.is_alone = chunk.entries.size() == 1 && pool.parents(entry).empty();
   return event;
 }
 

@@ -66,7 +66,7 @@ void PeerNetwork::Core::follow_mempool() {
     self->mailbox.post([core = self.get(), event] {
       if (event.kind == MempoolEvent::Kind::Added) {
         core->note_public(event.tx->wtxid);
-        core->conversations->on_pooled({event.tx, event.fee_per_kvb, event.is_unbroadcast});
+        core->conversations->on_pooled({event.tx, event.fee_per_kvb, event.mined_per_kvb, event.is_unbroadcast});
       } else {
         using Removed = gossip::TransactionRelay::Removed;
         const bool is_confirmed = event.why == MempoolEvent::Why::Confirmed;

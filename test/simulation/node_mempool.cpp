@@ -152,7 +152,8 @@ void Node::heard_of(const MempoolEvent& event) {
     heard_of_removal(event);
   }
   post([this, event, is_new] {
-    if (is_new) return conversations_->on_pooled({event.tx, event.fee_per_kvb, event.is_unbroadcast});
+    if (is_new)
+      return conversations_->on_pooled({event.tx, event.fee_per_kvb, event.mined_per_kvb, event.is_unbroadcast});
     using Removed = gossip::TransactionRelay::Removed;
     const bool is_confirmed = event.why == MempoolEvent::Why::Confirmed;
     conversations_->on_unpooled(event.tx, is_confirmed ? Removed::Confirmed : Removed::Otherwise);

@@ -11,6 +11,7 @@
 // comes back. Peer thread.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <optional>
@@ -41,8 +42,15 @@ enum class Judgement : std::uint8_t {
 // A transaction that the mempool has taken in.
 struct PooledTransaction {
   PackedTxPtr tx;
-  std::int64_t fee_per_kvb = 0;
+  std::int64_t fee_per_kvb = 0;     // its own
+  std::int64_t mined_per_kvb = 0;   // of the chunk in which it would be mined
   bool is_to_be_asked_for = false;  // ours, and nobody has asked for it yet
+};
+
+// How far in the pool's order, in each of its classes by fee.
+struct RelayPlaces {
+  static constexpr std::size_t kClasses = 24;
+  std::array<std::uint64_t, kClasses> of{};
 };
 
 class RelayPool;
@@ -114,7 +122,8 @@ class TransactionRelay final : public TransactionSource {
  private:
   struct Peer {
     PeerFacts facts;
-    std::uint64_t told_up_to = 0;  // place in the pool's order
+    RelayPlaces told_up_to;
+    std::set<std::uint64_t> told_ahead{};  // places of what others need that were told
     RecentSet known;
     Moment next_announcement;
     Moment next_fee_filter;
@@ -128,6 +137,8 @@ class TransactionRelay final : public TransactionSource {
 
   bool is_known(const TransactionName& name) const;
   void announce(PeerId id, Peer& peer, Moment now, Actions& out);
+  void tell(Peer& peer, const PackedTransaction& tx, wire::Inv& inv);
+  void tell_parents(PeerId id, Peer& peer, const PackedTransaction& tx, wire::Inv& inv);
   void tell_fee_filter(PeerId id, Peer& peer, Moment now, Actions& out);
   void ask(PeerId id, Moment now, Actions& out);
   void hand_in(PeerId peer, const TxPtr& tx, Actions& out);

@@ -55,8 +55,9 @@ struct MempoolEvent {
   Why why;
   PackedTxPtr tx;
   std::uint64_t sequence = 0;
-  std::int64_t fee_per_kvb = 0;  // of what was added
-  bool is_unbroadcast = false;   // ours, and nobody has asked for it yet
+  std::int64_t fee_per_kvb = 0;    // of what was added
+  std::int64_t mined_per_kvb = 0;  // of the chunk that it is in
+  bool is_unbroadcast = false;     // ours, and nobody has asked for it yet
   // Of what was added, for those who learn from it.
   struct Arrival {
     Amount fee{};           // without what the operator adds

@@ -20,9 +20,15 @@ PackedTxPtr numbered(std::uint32_t number) {
   return pack(*tx.freeze());
 }
 
+RelayPlaces up_to(std::uint64_t place) {
+  RelayPlaces places;
+  places.of.fill(place);
+  return places;
+}
+
 std::vector<Wtxid> behind(const RelayPool& pool, std::uint64_t place) {
   std::vector<Wtxid> found;
-  pool.visit_behind(place, [&](const RelayPool::Pooled& pooled) {
+  pool.visit_behind(up_to(place), [&](const RelayPool::Pooled& pooled) {
     found.push_back(pooled.tx->wtxid);
     return true;
   });
@@ -33,16 +39,38 @@ TEST(RelayPool, KeepsTheOrderInWhichTheyCame) {
   RelayPool pool;
   std::vector<PackedTxPtr> all;
   for (std::uint32_t i = 0; i < 5; ++i) all.push_back(numbered(i));
-  for (const PackedTxPtr& tx : all) pool.add(tx, 1);
+  for (const PackedTxPtr& tx : all) pool.add(tx, 1, 1);
   const std::uint64_t told = pool.find(all[1]->wtxid)->place;
   EXPECT_EQ(behind(pool, told), (std::vector{all[2]->wtxid, all[3]->wtxid, all[4]->wtxid}));
   EXPECT_TRUE(pool.remove(all[3]->wtxid));
   EXPECT_FALSE(pool.remove(all[3]->wtxid));
   EXPECT_EQ(behind(pool, told), (std::vector{all[2]->wtxid, all[4]->wtxid}));
-  EXPECT_EQ(pool.count_behind(told), 2u);
+  EXPECT_EQ(pool.count_behind(up_to(told)), 2u);
   pool.renew(all[0]->wtxid);
   EXPECT_EQ(behind(pool, told), (std::vector{all[2]->wtxid, all[4]->wtxid, all[0]->wtxid}));
   EXPECT_TRUE(behind(pool, pool.last_place()).empty());
+}
+
+TEST(RelayPool, ClassesGoByTheRate) {
+  EXPECT_EQ(RelayPool::class_of(-5), 0u);
+  EXPECT_EQ(RelayPool::class_of(99), 0u);
+  EXPECT_EQ(RelayPool::class_of(100), 1u);
+  EXPECT_EQ(RelayPool::class_of(149), 1u);
+  EXPECT_EQ(RelayPool::class_of(150), 2u);
+  EXPECT_EQ(RelayPool::class_of(INT64_MAX), RelayPool::kClasses - 1);
+  RelayPool pool;
+  const PackedTxPtr cheap = numbered(1);
+  const PackedTxPtr dear = numbered(2);
+  const PackedTxPtr paid_for = numbered(3);
+  pool.add(cheap, 1'000, 1'000);
+  pool.add(dear, 9'000, 9'000);
+  pool.add(paid_for, 500, 20'000);
+  EXPECT_EQ(behind(pool, 0), (std::vector{paid_for->wtxid, dear->wtxid, cheap->wtxid}));
+  RelayPlaces told;
+  told.of[pool.find(dear->wtxid)->rate_class] = pool.last_place();
+  EXPECT_FALSE(RelayPool::is_behind(*pool.find(dear->wtxid), told));
+  EXPECT_TRUE(RelayPool::is_behind(*pool.find(cheap->wtxid), told));
+  EXPECT_EQ(pool.count_behind(told), 2u);
 }
 
 // Against maps, with so many that the places of those that left are given back in between.
@@ -50,6 +78,7 @@ TEST(RelayPool, AgreesWithANaiveModel) {
   Prng random{7};
   RelayPool pool;
   std::map<std::uint64_t, PackedTxPtr> model;  // by place
+  const auto class_of = [&](const PackedTxPtr& tx) { return RelayPool::class_of(tx->prevout_at(5).index % 7 * 400); };
   for (std::uint32_t step = 0; step < 40'000; ++step) {
     const auto pick = [&] {
       auto at = model.lower_bound(random.below(pool.last_place() + 1));
@@ -57,7 +86,7 @@ TEST(RelayPool, AgreesWithANaiveModel) {
     };
     if (model.size() < 300 || random.below(2) == 0) {
       const PackedTxPtr tx = numbered(step);
-      pool.add(tx, step);
+      pool.add(tx, step, step % 7 * 400);
       model[pool.last_place()] = tx;
     } else if (random.below(8) == 0) {
       const auto one = pick();
@@ -75,7 +104,11 @@ TEST(RelayPool, AgreesWithANaiveModel) {
     if (step % 1'000 != 0) continue;
     const std::uint64_t from = random.below(pool.last_place() + 1);
     std::vector<Wtxid> expected;
-    for (auto at = model.upper_bound(from); at != model.end(); ++at) expected.push_back(at->second->wtxid);
+    for (std::size_t one = RelayPool::kClasses; one-- > 0;) {
+      for (auto at = model.upper_bound(from); at != model.end(); ++at) {
+        if (class_of(at->second) == one) expected.push_back(at->second->wtxid);
+      }
+    }
     EXPECT_EQ(behind(pool, from), expected);
     EXPECT_EQ(pool.size(), model.size());
   }

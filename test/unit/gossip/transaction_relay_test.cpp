@@ -67,7 +67,7 @@ class Relay : public testing::Test {
     }
     return false;
   }
-  void accept(const TxPtr& tx, std::int64_t rate = 1'000) { relay_.on_added({pack(*tx), rate}); }
+  void accept(const TxPtr& tx, std::int64_t rate = 1'000) { relay_.on_added({pack(*tx), rate, rate}); }
 
   Prng random_;
   Moment now_{10'000};
@@ -138,6 +138,55 @@ TEST_F(Relay, P13_TheRateIsBounded) {
   EXPECT_GE(told.size(), 14u * 40u);
   for (std::size_t i = 0; i < told.size(); ++i) ASSERT_EQ(told[i], by_wtxid(flood[i]));
   EXPECT_EQ(relay_.counts(kCaller).to_announce, flood.size() - told.size());
+}
+
+// P-13, V-47, V-91: however much waits that pays less.
+TEST_F(Relay, P13_WhatPaysMostIsToldFirst) {
+  std::vector<TxPtr> cheap;
+  for (std::uint64_t i = 0; i < 5'000; ++i) accept(cheap.emplace_back(spend({confirmed(i)})), 1'000);
+  const TxPtr dear = spend({confirmed(9'999)});
+  accept(dear, 50'000);
+  pass(30'000);
+  EXPECT_TRUE(was_told(kCaller, by_wtxid(dear)));
+  EXPECT_TRUE(was_told(kOurs, by_wtxid(dear)));
+  EXPECT_TRUE(relay_.serve(kCaller, by_wtxid(dear), out_));
+  EXPECT_FALSE(relay_.serve(kCaller, by_wtxid(cheap.back()), out_));
+  // The others come in their order, and all of them.
+  pass(600'000);
+  std::vector<InventoryItem> told;
+  for (const auto& inv : said<wire::Inv>(kCaller)) told.insert(told.end(), inv.items.begin(), inv.items.end());
+  std::erase(told, by_wtxid(dear));
+  ASSERT_EQ(told.size(), cheap.size());
+  for (std::size_t i = 0; i < told.size(); ++i) ASSERT_EQ(told[i], by_wtxid(cheap[i]));
+}
+
+TEST_F(Relay, P13_NobodyIsToldOfAChildBeforeItsParents) {
+  for (std::uint64_t i = 0; i < 5'000; ++i) accept(spend({confirmed(i)}), 1'000);
+  const TxPtr grandparent = spend({confirmed(8'000)});
+  const TxPtr parent = spend({{grandparent->txid, 0}});
+  const TxPtr child = spend({{parent->txid, 0}});
+  relay_.on_added({pack(*grandparent), 900, 900});
+  relay_.on_added({pack(*parent), 500, 500});
+  relay_.on_fee_filter(kOurs, 600);
+  relay_.on_added({pack(*child), 200'000, 60'000});  // for all three
+  pass(30'000);
+  const auto order = [&](PeerId peer) {
+    std::vector<InventoryItem> told;
+    for (const auto& inv : said<wire::Inv>(peer)) {
+      for (const auto& item : inv.items) {
+        if (item == by_wtxid(grandparent) || item == by_wtxid(parent) || item == by_wtxid(child)) told.push_back(item);
+      }
+    }
+    return told;
+  };
+  EXPECT_EQ(order(kCaller), (std::vector{by_wtxid(grandparent), by_wtxid(parent), by_wtxid(child)}));
+  // What a peer does not want to hear of it may still ask for, since the child needs it.
+  EXPECT_EQ(order(kOurs), (std::vector{by_wtxid(grandparent), by_wtxid(child)}));
+  EXPECT_TRUE(relay_.serve(kOurs, InventoryItem::of(InventoryType::WitnessTx, parent->txid), out_));
+  EXPECT_TRUE(relay_.serve(kCaller, by_wtxid(grandparent), out_));
+  pass(600'000);
+  EXPECT_EQ(order(kCaller).size(), 3u);  // once each
+  EXPECT_EQ(relay_.counts(kCaller).to_announce, 0u);
 }
 
 TEST_F(Relay, WishesOfPeersAreKept) {
@@ -334,7 +383,7 @@ TEST_F(Relay, AChildPaysForItsParent) {
 // Ours is told again until somebody asks.
 TEST_F(Relay, OursIsRepeatedUntilSomebodyAsks) {
   const TxPtr tx = spend({confirmed(1)});
-  relay_.on_added({pack(*tx), 1'000, true});
+  relay_.on_added({pack(*tx), 1'000, 1'000, true});
   pass(60'000);
   relay_.add_peer({7}, {.direction = Direction::Outbound}, now_, out_);
   out_.clear();
@@ -364,7 +413,7 @@ TEST_F(Relay, P13_TheRateIsTheOperators) {
   TransactionRelay slow{random_, 2};
   Actions out;
   slow.add_peer(kCaller, {.direction = Direction::Inbound}, now_, out);
-  for (std::uint64_t i = 0; i < 3'000; ++i) slow.on_added({pack(*spend({confirmed(i)})), 1'000});
+  for (std::uint64_t i = 0; i < 3'000; ++i) slow.on_added({pack(*spend({confirmed(i)})), 1'000, 1'000});
   std::size_t announced = 0;
   for (int tenths = 0; tenths < 1'000; ++tenths) {
     now_ = now_ + 100;
