@@ -273,6 +273,20 @@ def test_P20_a_mutated_block_does_not_condemn_the_real_one(node, chain, v2):
         bring(node, honest, chain)
 
 
+def test_V45_B019_a_mutated_block_that_nobody_asked_for_takes_nothing_from_others(node, chain, v2):
+    """It comes while another peer is asked for the real one: that one's answer counts all the same."""
+    block = next_block(chain)
+    mutated = block.header + compact(2) + block.coinbase + coinbase(5)
+    with Peer(node, v2) as honest, Peer(node, v2) as liar:
+        honest.handshake().send("headers", headers([block.header]))
+        honest.wait("getdata")
+        liar.handshake().send("block", mutated)
+        assert liar.is_gone()
+        honest.send("block", block.raw)
+        wait_for(lambda: node.getbestblockhash() == block.name, 5)
+        honest.sync()
+
+
 def test_P20_a_ban_refuses_the_next_connection(node, v2):
     with Peer(node, v2) as peer:
         peer.handshake().sync()
