@@ -20,8 +20,7 @@ constexpr std::size_t kPartialsOfBlockMax = 3;
 constexpr std::ptrdiff_t kPartialsOfPeerMax = 3;  // blocks can follow one another more quickly than answers
 constexpr std::size_t kPartialsMax = 12;
 constexpr std::size_t kRecentBlocks = 3;  // in memory, for those who lack some transactions
-constexpr std::size_t kExtraMax = 100;
-constexpr Height kServedDepth = 5;  // deeper ones are asked for by nobody who is up to date
+constexpr Height kServedDepth = 5;        // deeper ones are asked for by nobody who is up to date
 constexpr Height kTransactionsDepth = 10;
 constexpr Height kAhead = 2;  // of our tip
 
@@ -222,7 +221,11 @@ void CompactBlocks::note_first(PeerId peer, Actions& out) {
 
 void CompactBlocks::note_extra(const TxPtr& tx) {
   extra_.push_front(tx);
-  if (extra_.size() > kExtraMax) extra_.pop_back();
+  extra_bytes_ += tx->raw.size();
+  while (extra_.size() > with_.extra_max || extra_bytes_ > kExtraBytesMax) {
+    extra_bytes_ -= extra_.back()->raw.size();
+    extra_.pop_back();
+  }
 }
 
 bool CompactBlocks::gives_compact(PeerId peer) const {

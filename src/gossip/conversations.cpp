@@ -41,7 +41,8 @@ Conversations::Conversations(const Dependencies& dependencies, Options options)
       serving_{with_.chain,
                {options_.minimum_work, (options_.self.services & wire::kNodeNetwork) == 0, options_.upload}},
       transactions_{relay_for(options_, with_.random)},
-      compact_{{with_.chain, with_.network, transactions_ ? &*transactions_ : with_.transactions, with_.random}},
+      compact_{{with_.chain, with_.network, transactions_ ? &*transactions_ : with_.transactions, with_.random,
+                options_.extra_transactions}},
       bloom_{(options_.self.services & wire::kNodeBloom) != 0 ? BloomServing::Offer::Yes : BloomServing::Offer::No},
       filters_{with_.chain, with_.filters},
       announced_tip_{with_.chain.view()->tip()} {

@@ -95,6 +95,10 @@ void choose_numbers(const Options& options, PeerOptions& peers) {
   peers.inbound_relaying_max =
       peers.inbound_max * static_cast<std::size_t>(options.get_int("inboundrelaypercent")) / 100;
   peers.announced_per_second = static_cast<double>(options.get_int("txsendrate"));
+  const auto kilobytes = [&](const char* name) { return static_cast<std::size_t>(options.get_int(name)) * 1000; };
+  peers.receive_max = kilobytes("maxreceivebuffer");
+  peers.send_max = kilobytes("maxsendbuffer");
+  peers.extra_transactions = static_cast<std::size_t>(options.get_int("blockreconstructionextratxn"));
   if (!calls_strangers(options)) peers.outbound = gossip::OutboundNumbers::none();
 }
 

@@ -43,6 +43,7 @@ gossip::Conversations::Options conversation_options(const validation::Engine& en
   chosen.handshake_timeout_ms = options.handshake_timeout_ms;
   chosen.self.user_agent = options.user_agent;
   chosen.announced_per_second = options.announced_per_second;
+  chosen.extra_transactions = options.extra_transactions;
   chosen.minimum_work = minimum ? *minimum : engine.network().minimum_chain_work;
   return chosen;
 }
@@ -70,7 +71,8 @@ PeerNetwork::Core::Core(const Dependencies& dependencies, PeerOptions chosen)
       seeds{options.seeds, random},
       watch{options.outbound, network.target_spacing_seconds},
       added{options.connect.begin(), options.connect.end()},
-      capture{{dependencies.env, log, clock, options.capture_directory}} {
+      capture{{dependencies.env, log, clock, options.capture_directory}},
+      unheard{ReceivePool::Limits{.peer_max = options.receive_max, .peer_low = options.receive_max / 5}} {
   if (options.outbound.block_relay != 0) plan.set_anchors(memory.take_anchors());
   if (options.private_broadcast == PeerOptions::PrivateBroadcast::On) {
     private_broadcast.emplace(gossip::PrivateBroadcast::Context{memory.book, memory.bans, random});

@@ -14,8 +14,6 @@
 namespace kepeng::peering {
 namespace {
 
-constexpr std::size_t kUntakenMax = 1'000'000;  // of one peer, before it is listened to no more
-constexpr std::size_t kUntakenLow = 512u << 10;
 constexpr std::int64_t kNoLimitNs = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kTurnNs = 2'000'000;  // of one that was put back
 constexpr std::string_view kOther = "*other*";
@@ -60,7 +58,7 @@ void PeerNetwork::Core::sent(net::ConnectionId id, std::uint64_t bytes) {
   link->bytes_left = bytes;
   const std::size_t waiting = unsent_bytes(*link);
   if (!link->is_ending) untaken.set(id, waiting, gossip::direction_of(link->kind), now().moment);
-  if (waiting <= kUntakenLow) {
+  if (waiting <= options.send_max / 2) {
     const bool has_served = std::exchange(link->serves, false);
     if (!link->is_private())
       talk([&](auto& conversation, auto at, auto& out) {
@@ -89,7 +87,7 @@ void PeerNetwork::Core::hear_put_back() {
 }
 
 bool PeerNetwork::Core::may_be_heard(const Link& link) const {
-  return !link.unheard.empty() && !link.is_ending && unsent_bytes(link) <= kUntakenMax &&
+  return !link.unheard.empty() && !link.is_ending && unsent_bytes(link) <= options.send_max &&
          !conversations->has_enough_waiting({link.connection});
 }
 

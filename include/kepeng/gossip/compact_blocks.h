@@ -40,7 +40,10 @@ class CompactBlocks {
     const params::NetworkParams& network;
     const TransactionSource* transactions;  // null: none
     Prng& random;
+    std::size_t extra_max = kExtraMax;  // transactions that are kept though they are not in the mempool
   };
+  static constexpr std::size_t kExtraMax = 100;
+  static constexpr std::size_t kExtraBytesMax = 10'000'000;
   explicit CompactBlocks(const Context& context) : with_{context} {}
 
   // After the handshake.
@@ -102,7 +105,8 @@ class CompactBlocks {
   std::deque<PeerId> announcers_;  // the latest first
   std::vector<Partial> partials_;  // the oldest first
   std::deque<BlockPtr> recent_;    // the latest first
-  std::deque<TxPtr> extra_;
+  std::deque<TxPtr> extra_;        // the latest first
+  std::size_t extra_bytes_ = 0;
 };
 
 }  // namespace kepeng::gossip

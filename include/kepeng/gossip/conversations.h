@@ -59,6 +59,7 @@ class Conversations {
     std::int64_t handshake_timeout_ms = kHandshakeTimeoutMs;
     bool has_mempool = false;  // its events come: transactions are relayed
     double announced_per_second = TransactionRelay::kAnnouncedPerSecond;
+    std::size_t extra_transactions = CompactBlocks::kExtraMax;  // for compact blocks, outside the mempool
   };
   Conversations(const Dependencies& dependencies, Options options);
 

@@ -60,6 +60,9 @@ struct PeerOptions {
   std::size_t inbound_max = 115;
   std::size_t inbound_relaying_max = SIZE_MAX;                                  // of these, who may relay transactions
   double announced_per_second = gossip::TransactionRelay::kAnnouncedPerSecond;  // transactions, to one peer
+  std::size_t extra_transactions = gossip::CompactBlocks::kExtraMax;  // outside the mempool, for compact blocks
+  std::size_t receive_max = 5'000'000;            // of one peer, not looked at yet: then it is read no further
+  std::size_t send_max = 1'000'000;               // that one peer has not taken: then it is heard no more
   bool speaks_v2 = true;                          // BIP324, with version 1 for those who do not
   std::optional<crypto::NetworkKey> network_key;  // a closed network: BIP324 only, with those who have the key
   std::string user_agent;

@@ -119,6 +119,20 @@ TEST(CompactBlocks, PutTogetherFromThePool) {
   EXPECT_EQ(scene.node->compact.under_way(), 0u);
 }
 
+TEST(CompactBlocks, OnlyTheLatestExtraTransactionsAreKept) {
+  Scene scene;
+  const BlockPtr block = scene.next_block(50);
+  Actions out;
+  CompactBlocks few{{*scene.node, regtest(), scene.node.get(), scene.node->random, 3}};
+  few.add_peer({9}, Direction::Outbound, out);
+  few.on({9}, wire::SendCmpct{wire::AnnounceMode::LowBandwidth, 2});
+  for (const TxPtr& tx : Scene::transactions_of(block)) few.note_extra(tx);
+  out.clear();
+  EXPECT_TRUE(few.on({9}, wire::make_compact_block(block, 5), {1}, out).block == nullptr);
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(std::get<wire::GetBlockTxn>(std::get<Send>(out[0]).message).indexes.size(), 47u);
+}
+
 TEST(CompactBlocks, MissingOnesAreFetched) {
   Scene scene;
   const PeerId peer = scene.node->add(Direction::Outbound);
