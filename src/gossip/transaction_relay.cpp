@@ -21,6 +21,7 @@ constexpr std::int64_t kOutboundMeanMs = 2'000;
 constexpr double kOutboundFactor = 2.5;
 constexpr double kTokensMax = 1'000;
 constexpr std::size_t kAskedAtOnceMax = 1'000;  // names in one message
+constexpr std::size_t kToldAheadMax = 2'000;    // of one peer; beyond it the oldest wait for their turn
 // P-02: of what waits to be judged. One peer is not heard any more when its share is used up.
 constexpr std::size_t kWaitingMax = 256;
 constexpr std::size_t kWaitingBytesMax = 2 << 20;
@@ -427,6 +428,7 @@ void TransactionRelay::tell_parents(PeerId id, Peer& peer, const PackedTransacti
     if (knows || one->fee_per_kvb < peer.fee_filter || (filter_ && !filter_(id, one->tx))) continue;
     tell(peer, *one->tx, inv);
   }
+  while (peer.told_ahead.size() > kToldAheadMax) peer.told_ahead.erase(peer.told_ahead.begin());
 }
 
 void TransactionRelay::tell_fee_filter(PeerId id, Peer& peer, Moment now, Actions& out) {
