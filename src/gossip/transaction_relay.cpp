@@ -421,7 +421,7 @@ void TransactionRelay::tell_parents(PeerId id, Peer& peer, const PackedTransacti
   };
   add_parents(tx);
   for (std::size_t at = 0; at < line.size(); ++at) add_parents(*line[at]->tx);
-  // They came in an order in which nobody stands before what it spends.
+  // Who came first is rarely a child; if it is, after a reorganisation, both are in one message all the same.
   std::sort(line.begin(), line.end(), [](const auto* a, const auto* b) { return a->place < b->place; });
   for (const RelayPool::Pooled* one : line) {
     const bool knows = peer.known.contains(one->tx->wtxid.view()) || peer.known.contains(one->tx->txid.view());

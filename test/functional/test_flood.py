@@ -414,7 +414,7 @@ def test_P02_what_waits_to_be_judged_takes_no_more_than_what_waits_to_be_heard()
         busy, large = (stack.enter_context(p2p.Peer(node, v2=False)).handshake() for _ in range(2))
         before = p2p.resident(node)
         huge = b"\x6a\x4e" + struct.pack("<I", 3_990_000) + bytes(3_990_000)
-        most = 0
+        most = most_unjudged = 0
         make_huge = lambda _: Tx([unknown_coin()], [(0, huge)]).raw()
         for peer, count, make in ((busy, 100, source.make), (large, 60, make_huge)):
             peer.socket.settimeout(5)
@@ -422,7 +422,11 @@ def test_P02_what_waits_to_be_judged_takes_no_more_than_what_waits_to_be_heard()
                 for number in range(count):
                     peer.send("tx", make(number))
                     most = max(most, p2p.resident(node) - before)
-        print(f"+ {most / MIB:.0f} MiB")
+                    if number % 10 == 9:
+                        unjudged = [peer["memory"]["unjudged"] for peer in node.getpeerinfo()]
+                        most_unjudged = max(most_unjudged, *unjudged)
+        print(f"+ {most / MIB:.0f} MiB, of one peer {most_unjudged / MIB:.1f} MiB unjudged")
+        assert 1 * MIB < most_unjudged < 2 * MIB + 4_000_000  # one more than its share
         assert most < 128 * MIB
 
 

@@ -11,6 +11,7 @@
 #include <kepeng/wire/limits.h>
 
 #include "fuzz.h"
+#include "support/place_headers.h"
 
 namespace kepeng::fuzz {
 
@@ -133,15 +134,7 @@ class ConversationNode final : public gossip::ChainReader {
     cut(parting.peer);
   }
   void carry_out(gossip::HandInHeaders& handed) {
-    gossip::HeaderSync::Placed placed;
-    for (const BlockHeader& header : handed.headers) {
-      const auto entry = tree_.place(header, now().time);
-      if (!entry) {
-        placed.rejection = entry.error();
-        break;
-      }
-      placed.last = *entry;
-    }
+    const auto placed = test::place_headers(tree_, handed.headers, now().time);
     with([&](Actions& out) { talk_->on_headers_placed(handed.peer, placed, now(), out); });
   }
   void carry_out(gossip::HandInBlock& handed) {

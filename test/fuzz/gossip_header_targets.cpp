@@ -14,6 +14,7 @@
 #include <kepeng/wire/limits.h>
 
 #include "fuzz.h"
+#include "support/place_headers.h"
 
 namespace kepeng::fuzz {
 namespace {
@@ -127,15 +128,7 @@ class HeaderNode final : public ChainReader {
     if (handed_in_.empty()) return;
     const HandInHeaders handed = std::move(handed_in_.front());
     handed_in_.pop_front();
-    HeaderSync::Placed placed;
-    for (const BlockHeader& header : handed.headers) {
-      const auto entry = tree_.place(header, now().time);
-      if (!entry) {
-        placed.rejection = entry.error();
-        break;
-      }
-      placed.last = *entry;
-    }
+    const auto placed = test::place_headers(tree_, handed.headers, now().time);
     with([&](Actions& out) { sync_.on_placed(handed.peer, placed, now(), out); });
   }
   bool is_asked(PeerId peer) const { return asked_.contains(peer); }

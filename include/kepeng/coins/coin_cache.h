@@ -105,8 +105,8 @@ class CoinCache {
   // A look without taking.
   Result<bool, Fault> read(const OutPoint& outpoint, storage::Coin& coin) const;
   void add(const OutPoint& outpoint, const storage::CoinView& coin, Overwrite overwrite);
-  // Bring the memory that a later call for this outpoint needs nearer: the place that says where the coin is, and, once
-  // that is near, the coin. They pay so many calls ahead, and twice as many.
+  // Bring the memory that a later call for this outpoint needs nearer: the place that says where the coin is, twice the
+  // distance ahead, and, once that is near, the coin itself, at this distance.
   static constexpr std::size_t kPrefetchDistance = 12;
   void prefetch(const OutPoint& outpoint) const;
   void prefetch_record(const OutPoint& outpoint) const;

@@ -114,7 +114,7 @@ class TransactionRelay final : public TransactionSource {
   Counts counts(PeerId peer) const;
   // So much of this peer's waits to be judged that it should not be heard before some of it is.
   bool has_enough_waiting(PeerId peer) const;
-  // What waits to be judged, all of it, in memory.
+  // What waits to be judged, in memory: of all peers, of one.
   std::size_t waiting_bytes() const { return waiting_bytes_; }
   std::size_t waiting_bytes(PeerId peer) const;
   const Orphanage& orphans() const { return orphans_; }

@@ -113,6 +113,56 @@ TEST_F(Relay, P28_OnlyWhatWasTimeToTellIsServed) {
   EXPECT_TRUE(relay_.serve({9}, by_wtxid(fresh), out_));
 }
 
+// P-02: whose share is used up is not heard until some of it is judged; others are.
+TEST_F(Relay, P02_WhatWaitsToBeJudgedIsBoundedForEachPeer) {
+  std::vector<TxPtr> many;
+  for (std::uint64_t i = 0; i < 256; ++i) {
+    EXPECT_FALSE(relay_.has_enough_waiting(kCaller)) << i;
+    relay_.on(kCaller, many.emplace_back(spend({confirmed(i)})), now_, out_);
+  }
+  EXPECT_TRUE(relay_.has_enough_waiting(kCaller));
+  EXPECT_FALSE(relay_.has_enough_waiting(kOther));
+  EXPECT_EQ(relay_.waiting_bytes(kCaller), relay_.waiting_bytes());
+  relay_.on_judged(kCaller, many.front(), Judgement::Refused, now_, out_);
+  EXPECT_FALSE(relay_.has_enough_waiting(kCaller));
+  // Few large ones as well.
+  MutableTransaction large;
+  large.inputs.push_back({confirmed(999), {}, 0, {Bytes(2 << 20)}});
+  large.outputs.push_back({Amount{1}, {0x51}});
+  relay_.on(kOther, large.freeze(), now_, out_);
+  EXPECT_TRUE(relay_.has_enough_waiting(kOther));
+  // What is judged after its peer has gone counts no more either.
+  relay_.remove_peer(kCaller);
+  EXPECT_EQ(relay_.waiting_bytes(kCaller), 0u);
+  for (std::size_t i = 1; i < many.size(); ++i) {
+    relay_.on_judged(kCaller, many[i], Judgement::Accepted, now_, out_);
+  }
+  EXPECT_EQ(relay_.waiting_bytes(), relay_.waiting_bytes(kOther));
+}
+
+// P-02: and for all together, with nothing lost.
+TEST_F(Relay, P02_WhatIsTooMuchOfAllIsAskedForAgain) {
+  std::vector<TxPtr> large;
+  for (std::uint64_t i = 0; relay_.waiting_bytes() < 48u << 20; ++i) {
+    MutableTransaction tx;
+    tx.inputs.push_back({confirmed(i), {}, 0, {Bytes(1 << 20)}});
+    tx.outputs.push_back({Amount{1}, {0x51}});
+    relay_.on(kOther, large.emplace_back(tx.freeze()), now_, out_);
+  }
+  const TxPtr payment = spend({confirmed(5'000)});
+  out_.clear();
+  relay_.on(kOurs, payment, now_, out_);
+  EXPECT_TRUE(handed_in().empty());
+  for (const TxPtr& tx : large) relay_.on_judged(kOther, tx, Judgement::Refused, now_, out_);
+  EXPECT_EQ(relay_.waiting_bytes(), 0u);
+  pass(3'000);
+  const auto asked = said<wire::GetData>(kOurs);
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_EQ(asked[0].items, std::vector{by_wtxid(payment)});
+  relay_.on(kOurs, payment, now_, out_);
+  EXPECT_EQ(handed_in(), std::vector{payment});
+}
+
 // P-13: all who call us are told at the same moments.
 TEST_F(Relay, P13_CallersShareTheirMoments) {
   relay_.add_peer({4}, {.direction = Direction::Inbound}, now_, out_);
