@@ -112,7 +112,8 @@ Result<Unit, Fault> MempoolService::Core::look_ahead(UnderWay& some) {
     KP_TRY(auto coins, with.engine.read_coins(wanted));
     // What the chain did before the answer is in our box before the answer is.
     catch_up();
-    some.sight.emplace(with.engine, coins.tip).note(wanted, std::move(coins));
+    some.sight.emplace(with.engine, coins.tip);
+    some.sight->note(wanted, std::move(coins));
   } while (some.sight->tip() != tip);
   some.batch.emplace(admission, verifiers, mempool::Admission::Now{*some.sight, with.clock.now()}, some.signatures);
   some.looked_at = some.next + some.batch->examine(rest);
