@@ -62,7 +62,7 @@ Result<Unit, Refusal> judge_alone(const Transaction& tx, const policy::Policy& p
 Admission::Admission(const Dependencies& dependencies, AdmissionOptions options)
     : with_{dependencies}, options_{std::move(options)}, minimum_{options_.policy.incremental, options_.bytes_max} {}
 
-Result<Attempt, Refusal> Admission::examine(TxPtr tx, const Now& now, std::span<const Attempt* const> package,
+Result<Attempt, Refusal> Admission::examine(TxPtr tx, const Now& now, const Companions& before,
                                             Leniency leniency) const {
   const policy::Policy& policy = options_.policy;
   KP_TRY_VOID(judge_alone(*tx, policy));
@@ -77,7 +77,7 @@ Result<Attempt, Refusal> Admission::examine(TxPtr tx, const Now& now, std::span<
   attempt.entry.time = leniency.arrived.value_or(now.time);
   attempt.entry.height = now.chain.height();
   KP_TRY_VOID(find_conflicts(attempt, leniency));
-  KP_TRY_VOID(find_coins(attempt, now, package));
+  KP_TRY_VOID(find_coins(attempt, now, before));
   KP_TRY_VOID(judge_spends(attempt, now));
   const Entry& entry = attempt.entry;
   if (!leniency.below_minimum_fee) KP_TRY_VOID(judge_fee(entry.modified_fee, entry.size, now.time));
@@ -112,14 +112,11 @@ Result<Unit, Refusal> Admission::find_conflicts(Attempt& attempt, Leniency lenie
   return Unit{};
 }
 
-Result<Unit, Refusal> Admission::find_coins(Attempt& attempt, const Now& now,
-                                            std::span<const Attempt* const> package) const {
+Result<Unit, Refusal> Admission::find_coins(Attempt& attempt, const Now& now, const Companions& before) const {
   const Height next = now.chain.height() + 1;
   const auto unconfirmed = [&](const Txid& txid) -> TxPtr {
     if (const Entry* entry = with_.pool.find(txid)) return unpack(entry->tx);
-    const auto found =
-        std::find_if(package.begin(), package.end(), [&](const Attempt* one) { return one->tx().txid == txid; });
-    return found == package.end() ? nullptr : (*found)->whole;
+    return before.find(txid);
   };
   attempt.spent.coins.reserve(attempt.tx().inputs.size());
   attempt.spent.scripts.reserve(attempt.tx().inputs.size());

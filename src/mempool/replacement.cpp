@@ -142,6 +142,7 @@ Admission::Settled Admission::settle(Plan plan) {
   Settled settled;
   for (const Entry* entry : plan.removed()) settled.replaced.push_back(entry->tx);
   settled.entries = with_.pool.apply(std::move(plan));
+  for (const Entry* entry : settled.entries) oldest_ = std::min(oldest_, entry->time);
   return settled;
 }
 
@@ -167,9 +168,15 @@ std::vector<PackedTxPtr> Admission::trim(UnixTime now) {
 }
 
 std::vector<PackedTxPtr> Admission::expire(UnixTime now) {
+  if (now - oldest_ <= options_.expiry_seconds) return {};
   std::vector<const Entry*> old;
+  oldest_ = UnixTime{std::numeric_limits<std::int64_t>::max()};
   with_.pool.visit([&](const Entry& entry) {
-    if (now - entry.time > options_.expiry_seconds) old.push_back(&entry);
+    if (now - entry.time > options_.expiry_seconds) {
+      old.push_back(&entry);
+    } else {
+      oldest_ = std::min(oldest_, entry.time);
+    }
     return true;
   });
   return remove(with_.pool.descendants(old));

@@ -98,7 +98,7 @@ Result<PackageOutcome, Fault> Submission::one(Attempt ahead, const ScriptVerdict
   const Wtxid wtxid = ahead.tx().wtxid;
   const auto try_it = [&]() -> Result<Unit, Refusal> {
     if (!with_.admission.still_holds(ahead, with_.now.time, leniency)) {
-      KP_TRY(ahead, with_.admission.examine(ahead.whole, with_.now, {}, leniency));
+      KP_TRY(ahead, with_.admission.examine(ahead.whole, with_.now, Companions{}, leniency));
     }
     return try_examined(std::move(ahead), &scripts, Purpose::Enter, leniency, outcome);
   };
@@ -108,7 +108,7 @@ Result<PackageOutcome, Fault> Submission::one(Attempt ahead, const ScriptVerdict
 }
 
 Result<Unit, Refusal> Submission::try_one(TxPtr tx, Purpose purpose, Leniency leniency, PackageOutcome& outcome) {
-  KP_TRY(Attempt attempt, with_.admission.examine(std::move(tx), with_.now, {}, leniency));
+  KP_TRY(Attempt attempt, with_.admission.examine(std::move(tx), with_.now, Companions{}, leniency));
   return try_examined(std::move(attempt), nullptr, purpose, leniency, outcome);
 }
 
@@ -129,7 +129,7 @@ Result<Unit, Fault> Submission::try_together(std::span<const TxPtr> package, Pur
                                              PackageOutcome& outcome) {
   std::deque<Attempt> attempts;
   std::vector<Attempt*> together;
-  std::vector<const Attempt*> before;
+  Companions before;
   for (const TxPtr& tx : package) {
     auto attempt = with_.admission.examine(tx, with_.now, before, leniency);
     if (!attempt) return note(attempt.error(), tx->wtxid, outcome);
@@ -139,7 +139,7 @@ Result<Unit, Fault> Submission::try_together(std::span<const TxPtr> package, Pur
       return note(alone.error(), tx->wtxid, outcome);
     }
     together.push_back(&attempts.back());
-    before.push_back(&attempts.back());
+    before.add(tx);
   }
   cluster::FeeSize worth;
   std::vector<Wtxid> names;

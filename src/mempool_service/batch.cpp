@@ -3,6 +3,8 @@
 
 #include "batch.h"
 
+#include <algorithm>
+
 namespace kepeng::mempool_service {
 namespace {
 
@@ -33,18 +35,30 @@ Batch::~Batch() {
   for (const auto& group : groups_) wait_for(*group);
 }
 
+// Of one that conflicts with what is in the pool. Where its parents are not in there yet, nothing can be said.
+bool Batch::is_worth_scripts(mempool::Attempt& attempt, mempool::Leniency leniency) const {
+  const auto& parents = attempt.spent.parents;
+  const bool has_all = std::all_of(parents.begin(), parents.end(), [&](const TxPtr& parent) {
+    return admission_.pool().find(parent->wtxid) != nullptr;
+  });
+  return has_all && admission_.judge(attempt, leniency).ok();
+}
+
 std::size_t Batch::examine(std::span<const Candidate> candidates) {
   slots_.resize(candidates.size());
+  mempool::Companions before;  // those that were found good so far, but for their scripts
+  before.reserve(candidates.size());
   std::shared_ptr<Group> group;  // that is being filled
   std::size_t inputs = 0;
   std::uint64_t signatures = 0;
   std::size_t taken = 0;
   for (std::size_t i = 0; i < candidates.size() && signatures < kSignaturesPerBatch; ++i) {
     taken = i + 1;
-    auto attempt = admission_.examine(candidates[i].tx, now_, {}, candidates[i].leniency);
+    auto attempt = admission_.examine(candidates[i].tx, now_, before, candidates[i].leniency);
     signatures += signatures_of(candidates[i], attempt ? &*attempt : nullptr);
     if (!attempt) continue;  // told when its turn comes: it may lack a parent that is on its way in
-    if (!attempt->conflicts.empty() && !admission_.judge(*attempt, candidates[i].leniency)) continue;
+    if (!attempt->conflicts.empty() && !is_worth_scripts(*attempt, candidates[i].leniency)) continue;
+    before.add(candidates[i].tx);
     Slot& slot = slots_[i];
     slot.attempt = std::move(attempt).value();
     if (group == nullptr) {

@@ -7,7 +7,7 @@
 // Each is first judged by all that needs no script, as of one tip, so that nobody can make us verify what we would not
 // take anyway; the scripts of those that pass go to the workers in groups. Then each goes into the pool, in the order
 // in which they came, as soon as its verdict is there; the mempool thread takes part in the verifying while it waits. A
-// transaction that spends another one of the batch is judged when its turn comes, like one that came alone.
+// transaction that spends one before it counts on that one's getting in; if it does not, its scripts were for nothing.
 #pragma once
 
 #include <atomic>
@@ -70,6 +70,7 @@ class Batch {
     std::vector<Slot*> slots;
     std::atomic<bool> is_done{false};
   };
+  bool is_worth_scripts(mempool::Attempt& attempt, mempool::Leniency leniency) const;
   void post(std::shared_ptr<Group> group);
   void wait_for(const Group& group);
 

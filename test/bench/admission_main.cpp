@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-// bench_admission: many independent signed transactions into a mempool on a real engine, from mempool.dat; then a block
+// bench_admission: many signed transactions into a mempool on a real engine, from mempool.dat; then a block
 // template, and a full block of what the mempool holds. Prints times and bytes as JSON.
 //
-//   bench_admission [--count 100000] [--inputs 2] [--par 0]
+//   bench_admission [--count 100000] [--inputs 2] [--chain 1] [--par 0]
 //
+// `--chain`: so many spend one another in a row, like the payments of a wallet that does not wait.
 // Where a container may use fewer processors than it sees, `--par` says how many.
 #include <fmt/core.h>
 #include <malloc.h>
@@ -80,18 +81,27 @@ std::vector<test::OwnedCoin> fan_out(test::ChainBuilder& chain, std::size_t coin
   return made;
 }
 
-Work make_work(const params::NetworkParams& network, std::size_t count, std::size_t inputs) {
+// How the transactions look.
+struct Shape {
+  std::size_t count = 0;
+  std::size_t inputs = 0;
+  std::size_t chain = 1;
+};
+
+Work make_work(const params::NetworkParams& network, const Shape& shape) {
+  const auto [count, inputs, length] = shape;
   test::ChainBuilder chain{network};
   const auto coins = fan_out(chain, count * inputs);
   Work work{chain.blocks(), std::vector<TxPtr>(count), 0};
   const Bytes script = chain.key().p2wpkh();
   const auto sign_some = [&](std::size_t first, std::size_t step) {
     const test::TestKey key;
-    for (std::size_t i = first; i < count; i += step) {
-      const std::vector<test::OwnedCoin> spent(coins.begin() + static_cast<std::ptrdiff_t>(i * inputs),
-                                               coins.begin() + static_cast<std::ptrdiff_t>((i + 1) * inputs));
-      const std::int64_t value =
-          kCoinSats * static_cast<std::int64_t>(inputs) - kFeeSats - static_cast<std::int64_t>(i % 977);
+    for (std::size_t i = first * length; i < count; i += i % length == length - 1 ? (step - 1) * length + 1 : 1) {
+      std::vector<test::OwnedCoin> spent(coins.begin() + static_cast<std::ptrdiff_t>(i * inputs),
+                                         coins.begin() + static_cast<std::ptrdiff_t>((i + 1) * inputs));
+      if (i % length != 0) spent.front() = chain.coin(*work.transactions[i - 1], 0);
+      std::int64_t value = -kFeeSats - static_cast<std::int64_t>(i % 977);
+      for (const test::OwnedCoin& coin : spent) value += coin.value.sats;
       work.transactions[i] = key.spend(spent, {{Amount{value / 2}, script}, {Amount{value / 2}, script}}).freeze();
     }
   };
@@ -122,8 +132,10 @@ SignatureCost measure_signatures(const Work& work, std::size_t threads_wanted) {
     for (std::uint32_t n = 0; n < tx.inputs.size(); ++n) {
       const ByteView signature = tx.inputs[n].witness[0];
       const ByteView public_key = tx.inputs[n].witness[1];
+      const bool is_chained = i > 0 && tx.inputs[n].prevout.txid == work.transactions[i - 1]->txid;
+      const Amount value = is_chained ? work.transactions[i - 1]->outputs[0].value : Amount{kCoinSats};
       all.push_back({Bytes(public_key.begin(), public_key.end()), Bytes(signature.begin(), signature.end() - 1),
-                     script::bip143_sighash(tx, {n, code, script::kSighashAll, Amount{kCoinSats}})});
+                     script::bip143_sighash(tx, {n, code, script::kSighashAll, value})});
     }
   }
   std::atomic<std::size_t> wrong = 0;
@@ -144,13 +156,13 @@ SignatureCost measure_signatures(const Work& work, std::size_t threads_wanted) {
 
 class Bench {
  public:
-  Bench(std::size_t count, std::size_t inputs, int par)
+  Bench(const Shape& shape, int par)
       : network_{params::make_network({.network = params::Network::Regtest}).value()},
         directory_{std::filesystem::temp_directory_path() / "kepeng-bench-mempool"},
-        inputs_{inputs} {
+        inputs_{shape.inputs} {
     std::filesystem::remove_all(directory_);
     std::filesystem::create_directories(directory_);
-    work_ = make_work(network_, count, inputs);
+    work_ = make_work(network_, shape);
     const Work& work = work_;
     verifiers_ = validation::worker_count(par) + 1;
     signature_ = measure_signatures(work, verifiers_);
@@ -280,9 +292,10 @@ class Bench {
 }  // namespace kepeng
 
 int main(int argc, char** argv) {
-  std::map<std::string, std::string> arguments{{"count", "100000"}, {"inputs", "2"}, {"par", "0"}};
+  std::map<std::string, std::string> arguments{{"count", "100000"}, {"inputs", "2"}, {"chain", "1"}, {"par", "0"}};
   for (int i = 1; i + 1 < argc; i += 2) arguments[std::string{argv[i]}.substr(2)] = argv[i + 1];
-  kepeng::Bench bench{std::stoul(arguments["count"]), std::stoul(arguments["inputs"]), std::stoi(arguments["par"])};
+  const auto size_of = [&](const std::string& name) { return std::max(std::stoul(arguments[name]), 1ul); };
+  kepeng::Bench bench{{size_of("count"), size_of("inputs"), size_of("chain")}, std::stoi(arguments["par"])};
   fmt::print("{{\n");
   bench.import();
   bench.connect(bench.make_template());

@@ -9,6 +9,7 @@
 // is BIP431. One thread, the pool's.
 #pragma once
 
+#include <limits>
 #include <map>
 
 #include <kepeng/mempool/attempt.h>
@@ -47,9 +48,7 @@ class Admission {
     const ChainSight& chain;
     UnixTime time;
   };
-  // Outputs of other members of a package count as if they were in the pool.
-  Result<Attempt, Refusal> examine(TxPtr tx, const Now& now, std::span<const Attempt* const> package = {},
-                                   Leniency leniency = {}) const;
+  Result<Attempt, Refusal> examine(TxPtr tx, const Now& now, const Companions& before, Leniency leniency = {}) const;
   // Would `examine` say the same of it, of the same tip, as the pool is by now? False: perhaps.
   bool still_holds(const Attempt& attempt, UnixTime now, Leniency leniency) const;
   // Replacement, family rules, cluster limits: against the pool of this moment. Changes nothing.
@@ -69,7 +68,7 @@ class Admission {
   Result<Unit, Refusal> judge_ephemeral_parents(const Attempt& attempt) const;
   // Down to the size that is allowed: who pays least goes. Those that went.
   std::vector<PackedTxPtr> trim(UnixTime now);
-  // Those that are here for too long, and what spends them.
+  // Those that are here for too long, and what spends them. Looks at all only when there may be one.
   std::vector<PackedTxPtr> expire(UnixTime now);
 
   policy::FeeRate minimum_fee(UnixTime now) { return minimum_.rate(now, pool_usage()); }
@@ -86,7 +85,7 @@ class Admission {
 
  private:
   Result<Unit, Refusal> find_conflicts(Attempt& attempt, Leniency leniency) const;
-  Result<Unit, Refusal> find_coins(Attempt& attempt, const Now& now, std::span<const Attempt* const> package) const;
+  Result<Unit, Refusal> find_coins(Attempt& attempt, const Now& now, const Companions& before) const;
   Result<Unit, Refusal> judge_spends(Attempt& attempt, const Now& now) const;
   Result<Unit, Refusal> judge_fee(Amount fee, std::int64_t size, UnixTime now) const;
   Result<std::vector<const Entry*>, Refusal> judge_conflicts(const Attempt& attempt) const;
@@ -100,6 +99,7 @@ class Admission {
   AdmissionOptions options_;
   mutable MinimumFee minimum_;
   std::map<Txid, Amount> priorities_;
+  UnixTime oldest_{std::numeric_limits<std::int64_t>::max()};  // nobody in the pool arrived before
 };
 
 }  // namespace kepeng::mempool

@@ -6,6 +6,7 @@
 // Scripts are judged by a pure function, so that many attempts can be judged at once, each in a thread of its own.
 #pragma once
 
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -69,6 +70,24 @@ struct Attempt {
   bool evicts_sibling = false;          // one of `conflicts` is the other child of a version 3 parent
 
   const Transaction& tx() const { return *whole; }
+};
+
+// Transactions that come together: to each other, their outputs count as if they were in the pool.
+class Companions {
+ public:
+  void reserve(std::size_t count) { all_.reserve(count); }
+  void add(TxPtr tx) { all_.try_emplace(tx->txid, std::move(tx)); }
+  // nullptr: not one of them.
+  TxPtr find(const Txid& txid) const {
+    const auto found = all_.find(txid);
+    return found == all_.end() ? nullptr : found->second;
+  }
+
+ private:
+  struct Hash {
+    std::size_t operator()(const Txid& txid) const { return load_le<std::uint64_t>(txid.bytes.data()); }
+  };
+  std::unordered_map<Txid, TxPtr, Hash> all_;
 };
 
 struct ScriptTools {

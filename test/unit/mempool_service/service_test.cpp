@@ -137,6 +137,74 @@ TEST_F(Service, JudgesManyAtOnceLikeOneAfterAnother) {
   alone->stop();
 }
 
+// Chains come in one go, the parent good or bad: whoever spends what did not get in lacks its inputs.
+TEST_F(Service, JudgesChainsAsIfEachCameAlone) {
+  std::vector<TxPtr> all;
+  std::vector<std::string> expected;
+  const std::string lacks = "bad-txns-inputs-missingorspent";
+  const std::string forged =
+      "mempool-script-verify-flag-failed (Signature must be zero for failed CHECK(MULTI)SIG operation)";
+  for (std::size_t i = 0; i < 20; ++i) {
+    MutableTransaction first = spend(coins_[i]);
+    if (i % 2 == 1) first.inputs[0].witness[0][10] ^= 1;
+    all.push_back(first.freeze());
+    expected.push_back(i % 2 == 1 ? forged : "accepted");
+    for (int link = 0; link < 10; ++link) {
+      // The seventh of a chain is forged in every third.
+      MutableTransaction next = spend(chain_.coin(*all.back(), 0));
+      const bool is_forged = i % 3 == 0 && link == 6;
+      if (is_forged) next.inputs[0].witness[0][10] ^= 1;
+      all.push_back(next.freeze());
+      expected.push_back(expected.back() != "accepted" ? lacks : is_forged ? forged : "accepted");
+    }
+  }
+  options_.directory.clear();
+  auto together = start();
+  const auto texts = hand_in(*together, all);
+  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(texts[i].substr(0, texts[i].find(',')), expected[i]) << i;
+  EXPECT_EQ(count(*together), std::count(expected.begin(), expected.end(), "accepted"));
+  together->stop();
+}
+
+// Whoever is here for too long goes with what spends it, whoever came first; the others stay.
+TEST_F(Service, EachGoesWhenItsOwnTimeIsOver) {
+  options_.drive = Drive::Caller;
+  options_.admission.expiry_seconds = 1'000;
+  options_.directory.clear();
+  auto service = start();
+  const std::int64_t begin = chain_.blocks().back()->header().time + 10;
+  const auto at = [&](std::int64_t seconds) {
+    node_.clock.mock({begin + seconds});
+    service->work();
+  };
+  const auto enter = [&](const TxPtr& tx) { ASSERT_EQ(text_of(service->submit(tx), *tx), "accepted"); };
+  const TxPtr first = spend_coin(0);
+  const TxPtr second = spend_coin(1);
+  const TxPtr child = spend(chain_.coin(*first, 0)).freeze();
+  at(0);
+  enter(first);
+  at(500);
+  enter(second);
+  enter(child);
+  at(1'000);
+  EXPECT_EQ(count(*service), 3u);
+  at(1'001);
+  EXPECT_EQ(count(*service), 1u);
+  EXPECT_TRUE(holds(*service, *second));
+  // One that is older than all others comes in behind them.
+  const TxPtr third = spend_coin(2);
+  node_.clock.mock({begin + 200});
+  enter(third);
+  at(1'201);
+  EXPECT_FALSE(holds(*service, *third));
+  at(1'500);
+  EXPECT_TRUE(holds(*service, *second));
+  at(1'501);
+  EXPECT_EQ(count(*service), 0u);
+  node_.clock.mock({0});
+  service->stop();
+}
+
 // Blocks of another branch come in one after another while the pool takes back what the first branch held.
 TEST_F(Service, LosesNothingWhenTheChainMovesOnDuringAReorganisation) {
   options_.directory.clear();
