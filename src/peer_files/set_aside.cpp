@@ -9,7 +9,7 @@ namespace kepeng::peer_files {
 
 std::string set_aside(Env& env, const std::string& path, const std::string& reason) {
   const std::string aside = path + ".damaged";
-  const std::string what = path + " cannot be used: " + reason + ". ";
+  const std::string what = path + " cannot be used: " + reason + (reason.ends_with('.') ? " " : ". ");
   // A rename that is lost to a crash is made again at the next start.
   if (const auto renamed = env.rename(path, aside); !renamed) {
     return what + "It could not be renamed either and will be overwritten: " + renamed.error().message;

@@ -119,6 +119,19 @@ struct BlockFiles::State {
                                        what + ". Restore the file, or start with -reindex."};
   }
 
+  // Is it there, with all that is in use?
+  Result<Unit, Fault> check_file(Stream stream, std::int32_t file, std::uint32_t size) const {
+    const std::string where = path(stream, file);
+    const auto status = env.status(where);
+    if (!status) {
+      if (status.error().kind != FaultKind::NotFound) return Err{status.error()};
+      return Err{Fault{FaultKind::NotFound, where + " is missing. Restore it, or start with -reindex."}};
+    }
+    if (status->size >= size) return Unit{};
+    return Err{Fault{FaultKind::Corruption, where + " has " + std::to_string(status->size) + " bytes instead of " +
+                                                std::to_string(size) + ". Restore it, or start with -reindex."}};
+  }
+
   Result<Unit, Fault> settle_key() {
     KP_TRY(const auto names, env.list(options.directory));
     const bool has_files = std::any_of(names.begin(), names.end(), [](const std::string& name) {
@@ -415,21 +428,13 @@ Result<std::vector<std::int32_t>, Fault> BlockFiles::list_block_files() const {
   return numbers;
 }
 
-Result<Unit, Fault> BlockFiles::check_files(const std::vector<std::int32_t>& wanted) const {
+Result<Unit, Fault> BlockFiles::check_files(const std::vector<std::int32_t>& wanted, Kinds kinds) const {
   const std::vector<BlockFileInfo> known = infos();
   for (const std::int32_t file : wanted) {
-    const std::string where = state_->path(Stream::Blocks, file);
-    const auto status = state_->env.status(where);
-    if (!status) {
-      if (status.error().kind != FaultKind::NotFound) return Err{status.error()};
-      return Err{Fault{FaultKind::NotFound, where + " is missing. Restore it, or start with -reindex."}};
-    }
-    const std::uint32_t size =
-        static_cast<std::size_t>(file) < known.size() ? known[static_cast<std::size_t>(file)].size : 0;
-    if (status->size < size) {
-      return Err{Fault{FaultKind::Corruption, where + " has " + std::to_string(status->size) + " bytes instead of " +
-                                                  std::to_string(size) + ". Restore it, or start with -reindex."}};
-    }
+    const auto at = static_cast<std::size_t>(file);
+    const BlockFileInfo info = at < known.size() ? known[at] : BlockFileInfo{};
+    KP_TRY_VOID(state_->check_file(Stream::Blocks, file, info.size));
+    if (kinds == Kinds::BlocksAndUndo) KP_TRY_VOID(state_->check_file(Stream::Undo, file, info.undo_size));
   }
   return Unit{};
 }

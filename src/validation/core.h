@@ -184,9 +184,10 @@ class Engine::Core {
 
   // --- chain thread: reorganize.cpp
   Result<Unit, Fault> roll_back_to(Chainstate& state, const chain::Entry* ancestor);
+  Result<Unit, Fault> check_way_back(const Chainstate& state, const chain::Entry* ancestor) const;
   Result<Unit, Fault> disconnect_settled(Chainstate& state);
   void mark_descendants_failed();
-  void invalidate(const chain::Entry* entry);
+  Result<Unit, Fault> invalidate(const chain::Entry* entry);
   void reconsider(const chain::Entry* entry);
 
   // --- chain thread: flush.cpp
@@ -223,6 +224,8 @@ class Engine::Core {
   Result<Unit, Fault> open_files();
   Result<Unit, Fault> load_index();
   Result<Unit, Fault> restore_entries(std::vector<storage::BlockIndexRecord>& records);
+  Result<Unit, Fault> check_block_files();
+  void note_pruned(std::int32_t file);
   Result<std::unique_ptr<Chainstate>, Fault> open_chainstate(const std::string& name);
   Result<Unit, Fault> load_chainstates();
   Result<Unit, Fault> load_coins(Chainstate& state);

@@ -157,7 +157,7 @@ Result<Unit, Fault> Engine::invalidate(const chain::Entry* entry) {
                                               " builds on this block and has not been proven yet."}};
     }
     core_->settle_pending(*core_->active);
-    core_->invalidate(entry);
+    KP_TRY_VOID(core_->invalidate(entry));
     core_->settle_everything();
     return Unit{};
   }));

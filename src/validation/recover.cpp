@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 #include <algorithm>
+#include <set>
 
 #include <kepeng/base/files.h>
 #include <kepeng/base/progress.h>
@@ -112,7 +113,35 @@ Result<Unit, Fault> Engine::Core::load_index() {
   files->restore(std::move(infos), last_file);
   KP_TRY(const auto pruned, index->flag("prunedblockfiles"));
   has_pruned = pruned.value_or(false);
+  KP_TRY_VOID(check_block_files());
   return begin_with_genesis();
+}
+
+// Told now, by name, and not when a peer asks for a block years later.
+Result<Unit, Fault> Engine::Core::check_block_files() {
+  std::set<std::int32_t> in_use;
+  tree.for_each([&](const chain::Entry& entry) {
+    if (entry.has_data) in_use.insert(entry.file);
+  });
+  for (const std::int32_t file : in_use) {
+    const auto there = files->check_files({file});
+    if (there) continue;
+    // Where files are deleted, one may have gone without the index having heard of it.
+    if (!has_pruned || there.error().kind != FaultKind::NotFound) return there;
+    KP_LOG_WARNING(log, "{} is missing: its blocks count as pruned.", files->block_path(file));
+    note_pruned(file);
+  }
+  return Unit{};
+}
+
+void Engine::Core::note_pruned(std::int32_t file) {
+  tree.for_each([&](const chain::Entry& entry) {
+    if (!entry.has_data || entry.file != file) return;
+    entry.has_data = false;
+    entry.has_undo = false;
+    candidates.forget_waiting(&entry);
+    note_changed(&entry);
+  });
 }
 
 Result<Unit, Fault> Engine::Core::restore_entries(std::vector<storage::BlockIndexRecord>& records) {

@@ -1,15 +1,34 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
+#include <set>
+
 #include <kepeng/script/output_template.h>
 
 #include "core.h"
 
 namespace kepeng::validation {
 
+// Is everything there that is needed to leave the branch down to `ancestor`? Looked at before anything changes: a chain
+// that is half taken back helps nobody.
+Result<Unit, Fault> Engine::Core::check_way_back(const Chainstate& state, const chain::Entry* ancestor) const {
+  std::set<std::int32_t> files_needed;
+  for (const chain::Entry* walk = state.settled; walk->height > ancestor->height; walk = walk->parent) {
+    if (!walk->has_data || !walk->has_undo) {
+      return Err{Fault{FaultKind::NotFound, "Block " + walk->hash.to_string() + " at height " +
+                                                std::to_string(walk->height) +
+                                                " would have to be taken back, and its data has been pruned. Restart "
+                                                "with -reindex to load the chain anew."}};
+    }
+    files_needed.insert(walk->file);
+  }
+  return files->check_files({files_needed.begin(), files_needed.end()}, storage::BlockFiles::Kinds::BlocksAndUndo);
+}
+
 // Leaves the branch down to `ancestor`: first what was only applied, in memory; then settled blocks, by their undo
 // data.
 Result<Unit, Fault> Engine::Core::roll_back_to(Chainstate& state, const chain::Entry* ancestor) {
+  KP_TRY_VOID(check_way_back(state, ancestor));
   while (!state.pending.empty() && state.pending.back()->entry->height > ancestor->height) {
     const PendingPtr block = state.pending.back();
     const auto count = static_cast<std::uint32_t>(block->checked->block().transactions().size());
@@ -72,16 +91,20 @@ void Engine::Core::mark_descendants_failed() {
   });
 }
 
-void Engine::Core::invalidate(const chain::Entry* entry) {
+Result<Unit, Fault> Engine::Core::invalidate(const chain::Entry* entry) {
   if (active->applied()->descends_from(*entry)) {
-    auto rolled_back = roll_back_to(*active, entry->parent);
-    if (!rolled_back) return fail(std::move(rolled_back).error());
+    KP_TRY_VOID(check_way_back(*active, entry->parent));  // told to whoever asked, and nothing has happened
+    if (auto rolled_back = roll_back_to(*active, entry->parent); !rolled_back) {
+      fail(rolled_back.error());
+      return rolled_back;
+    }
   }
   entry->is_failed = true;
   note_changed(entry);
   mark_descendants_failed();
   tree.reconsider_best_header();
   rebuild_candidates();
+  return Unit{};
 }
 
 void Engine::Core::reconsider(const chain::Entry* entry) {

@@ -8,6 +8,7 @@ The programs are in $KEPENG_BIN, or in build/*/bin below the source tree (the ne
 import base64
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import pathlib
@@ -41,10 +42,13 @@ def shared(name):
     return path if path.exists() else None
 
 
+# Below those that the system gives to outgoing connections: one of them could take it before a node does.
+_PORTS = itertools.cycle(random.sample(range(20_000, 32_000), 12_000))
+
+
 def free_port():
-    """Below those that the system gives to outgoing connections: one of them could take it before a node does."""
-    while True:
-        port = random.randrange(20_000, 32_000)
+    """One that nobody listens at, and that nobody else here was given for a long time."""
+    for port in _PORTS:
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

@@ -144,7 +144,8 @@ class BlockFiles {
   // Numbers of the blk files in the directory, ascending.
   Result<std::vector<std::int32_t>, Fault> list_block_files() const;
   // The first file that is wanted and absent is a NotFound, one shorter than its info says a Corruption.
-  Result<Unit, Fault> check_files(const std::vector<std::int32_t>& wanted) const;
+  enum class Kinds : std::uint8_t { Blocks, BlocksAndUndo };
+  Result<Unit, Fault> check_files(const std::vector<std::int32_t>& wanted, Kinds kinds = Kinds::Blocks) const;
   // For a reindex without a block index: removes rev files, and blk files after the first gap in numbers.
   Result<Unit, Fault> remove_unusable_files();
 

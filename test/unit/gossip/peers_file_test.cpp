@@ -108,7 +108,7 @@ TEST(PeersFile, OtherAsmapOtherPlaces) {
   EXPECT_EQ(image(*again, Table::New), image(*loaded, Table::New));
 }
 
-TEST(PeersFile, DamageIsNoticed) {
+TEST(PeersFile, B169_DamageIsNoticed) {
   const Bytes file = write_peers_file(filled(5), kMagic);
   Prng random{3};
   for (int i = 0; i < 300; ++i) {
@@ -123,7 +123,7 @@ TEST(PeersFile, DamageIsNoticed) {
 }
 
 // An honest hash over nonsense: refused, or taken as far as it makes sense.
-TEST(PeersFile, NonsenseWithAGoodHash) {
+TEST(PeersFile, B169_NonsenseWithAGoodHash) {
   const Bytes file = write_peers_file(filled(20), kMagic);
   Prng random{4};
   int loaded = 0;

@@ -74,7 +74,7 @@ TEST(BanlistJson, P20_BansSurviveARestart) {
   EXPECT_TRUE(loaded.is_banned(NetworkAddress::from_string(kOnion).value(), kNow));
 }
 
-TEST(BanlistJson, WhatIsOverIsNotLoaded) {
+TEST(BanlistJson, B171_WhatIsOverIsNotLoaded) {
   SimulatedDisk disk;
   ASSERT_TRUE(save_bans(disk, kPath, some_bans()));
   BanList loaded{{3, 4}};
@@ -120,7 +120,7 @@ TEST(BanlistJson, D10_ABanThatIsNotUnderstoodIsLeftOut) {
   EXPECT_TRUE(exists(disk, kPath).value());
 }
 
-TEST(BanlistJson, D10_AFileThatIsNotUnderstoodIsSetAside) {
+TEST(BanlistJson, D10_B171_AFileThatIsNotUnderstoodIsSetAside) {
   for (const std::string_view text : {"", "{", "[]", "{}", R"({"banned_nets": {}})", "\xff", R"({"banned_nets": [)"}) {
     SimulatedDisk disk;
     put(disk, text);
@@ -132,6 +132,34 @@ TEST(BanlistJson, D10_AFileThatIsNotUnderstoodIsSetAside) {
     EXPECT_FALSE(exists(disk, kPath).value());
     EXPECT_EQ(as_text(read_file(disk, kPath + ".damaged", 100).value_or(Bytes{})), text);
   }
+}
+
+// What we can write we can read; more is not ours, and is not swallowed.
+TEST(BanlistJson, B171_AMillionBans) {
+  const auto file_of = [](std::uint32_t count) {
+    std::string text = R"({"banned_nets": [)";
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const auto byte = [&](int at) { return std::to_string((i >> (8 * at)) & 0xff); };
+      text += (i == 0 ? "" : ",");
+      text += R"({"version": 1, "ban_created": 1, "banned_until": )";
+      text += i % 2 == 0 ? "2000000000" : "2";
+      text += R"(, "address": "10.)" + byte(2) + "." + byte(1) + "." + byte(0) + R"(/32"})";
+    }
+    return text + "]}";
+  };
+  SimulatedDisk disk;
+  put(disk, file_of(300'000));
+  BanList list{{1, 2}};
+  EXPECT_FALSE(load_bans(disk, kPath, list, kNow).has_value());
+  EXPECT_EQ(list.entries().size(), 150'000u);
+
+  put(disk, file_of(1'000'000));
+  BanList empty{{1, 2}};
+  const auto warning = load_bans(disk, kPath, empty, kNow);
+  ASSERT_TRUE(warning.has_value());
+  EXPECT_NE(warning->find("are expected. It is now /banlist.json.damaged"), std::string::npos) << *warning;
+  EXPECT_TRUE(empty.entries().empty());
+  EXPECT_TRUE(exists(disk, kPath + ".damaged").value());
 }
 
 TEST(BanlistJson, V32_WhatCouldNotBeReadBackIsNotWritten) {

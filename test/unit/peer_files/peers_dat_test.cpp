@@ -58,7 +58,7 @@ TEST(PeersDat, WhatIsSavedIsLoaded) {
   loaded.book.check();
 }
 
-TEST(PeersDat, D10_ADamagedFileIsSetAside) {
+TEST(PeersDat, D10_B169_ADamagedFileIsSetAside) {
   for (const std::string_view damage : {"short", "flipped", "empty", "another network"}) {
     SimulatedDisk disk;
     Bytes file = write_peers_file(book_of(50), kMagic);
