@@ -164,7 +164,7 @@ void FeeService::Core::on_transaction(const MempoolEvent& event) {
     return;
   }
   const MempoolEvent::Arrival& arrival = event.arrival;
-  if (event.why != Why::Accepted || !arrival.is_alone || !is_current(arrival)) return;
+  if (event.why == Why::Reorganised || !arrival.is_alone || !is_current(arrival)) return;
   const double rate = static_cast<double>(arrival.fee.sats) * kSizePerRate / static_cast<double>(arrival.size);
   learnt.with([&](Learnt& all) { all.estimator.add(event.tx->txid, {arrival.height, rate}); });
 }

@@ -68,13 +68,17 @@ const chain::Entry* BlockServing::on(PeerId peer, const wire::GetHeaders& messag
   return last;
 }
 
-void BlockServing::on(PeerId peer, const wire::GetBlocks& message, Actions& out) const {
+void BlockServing::on(PeerId peer, const wire::GetBlocks& message, Actions& out) {
   const auto view = chain_.view();
   wire::Inv answer;
   const chain::Entry* fork = fork_of(*view, message.locator);
   for (const chain::Entry* entry = view->next(fork); entry != nullptr; entry = view->next(entry)) {
-    if (entry->hash == message.locator.stop || entry->height > fork->height + kHashesPerAnswer) break;
+    // What is pruned, or not here yet, is not offered.
+    if (entry->hash == message.locator.stop || !entry->has_data) break;
     answer.items.push_back(wire::InventoryItem::of(wire::InventoryType::Block, entry->hash));
+    if (entry->height < fork->height + kHashesPerAnswer) continue;
+    goes_on_after_[peer] = entry->hash;
+    break;
   }
   if (!answer.items.empty()) out.push_back(Send{peer, std::move(answer)});
 }
@@ -103,6 +107,10 @@ void BlockServing::on_room(PeerId peer, UnixTime now, Actions& out) {
   if (found == asked_.end()) return;
   auto& queue = found->second.items;
   found->second.is_served = false;
+  if (std::exchange(found->second.goes_on, false)) {
+    const BlockHash tip = chain_.view()->tip()->hash;
+    out.push_back(Send{peer, wire::Inv{{wire::InventoryItem::of(wire::InventoryType::Block, tip)}}});
+  }
   while (!queue.empty()) {
     const wire::InventoryItem item = queue.front();
     queue.pop_front();
@@ -118,6 +126,10 @@ void BlockServing::on_room(PeerId peer, UnixTime now, Actions& out) {
     const auto shape = is_filtered(item.type) ? ServeBlock::Shape::Filtered : ServeBlock::Shape::Whole;
     out.push_back(ServeBlock{peer, entry, form, shape});
     found->second.is_served = true;
+    const auto last = goes_on_after_.find(peer);
+    if (last == goes_on_after_.end() || last->second != entry->hash) return;
+    goes_on_after_.erase(last);
+    found->second.goes_on = true;
     return;
   }
   asked_.erase(found);

@@ -58,7 +58,7 @@ bool match_and_update(BloomFilter& filter, const Transaction& tx) {
 }
 
 bool BloomServing::is_offered(PeerId peer, Actions& out) const {
-  if (offer_ == Offer::Yes || allowed_.contains(peer)) return true;
+  if (is_open_to(peer)) return true;
   out.push_back(Disconnect{peer, "it asks for Bloom filtering, which is not offered"});
   return false;
 }

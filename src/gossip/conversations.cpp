@@ -21,11 +21,6 @@ crypto::SipHashKey fresh_key(Prng& random) {
   return {random.next(), random.next()};
 }
 
-SelfPortrait portrait_for(ConnectionKind kind, SelfPortrait self) {
-  self.wants_transactions = self.wants_transactions && relays_transactions(kind);
-  return self;
-}
-
 std::optional<TransactionRelay> relay_for(const Conversations::Options& options, Prng& random) {
   if (!options.has_mempool) return std::nullopt;
   return std::optional<TransactionRelay>{std::in_place, random, options.announced_per_second};
@@ -52,19 +47,30 @@ Conversations::Conversations(const Dependencies& dependencies, Options options)
       AddressRelay::Context{*with_.book, *with_.bans, with_.random, fresh_key(with_.random), options_.reachable});
 }
 
+// What this peer hears of us: more may be open to it than to others.
+SelfPortrait Conversations::portrait_for(const Introduction& who) const {
+  SelfPortrait self = options_.self;
+  const bool takes_all = self.wants_transactions || who.permissions.has(Permission::Relay);
+  self.wants_transactions = takes_all && relays_transactions(who.kind);
+  if (who.permissions.has(Permission::BloomFilter)) self.services |= wire::kNodeBloom;
+  return self;
+}
+
 void Conversations::on_connected(PeerId id, const Introduction& who, Now now, Actions& out) {
   const std::uint64_t nonce = with_.random.next();
-  const Direction direction = direction_of(who.kind);
+  // Of a feeler nothing is expected but an answer.
+  const Direction direction = who.kind == ConnectionKind::Feeler ? Direction::Manual : direction_of(who.kind);
   const bool is_visible = who.way == Introduction::Way::Direct && who.address.address.is_routable();
   const wire::Endpoint seen_at = is_visible ? who.address : wire::Endpoint{};
   const auto [at, is_new] = peers_.emplace(id, Peer{.who = who,
+                                                    .self = portrait_for(who),
                                                     .handshake = {id, direction, nonce, seen_at},
                                                     .connected = now.moment,
                                                     .ping_sent = std::nullopt,
                                                     .next_ping = now.moment + kPingIntervalMs});
   KP_ASSERT(is_new);
   if (direction != Direction::Inbound) our_nonces_.insert(nonce);
-  at->second.handshake.begin(portrait_for(who.kind, options_.self), {now.time, with_.chain.view()->height()}, out);
+  at->second.handshake.begin(at->second.self, {now.time, with_.chain.view()->height()}, out);
 }
 
 void Conversations::on_disconnected(PeerId id, Now now, Actions& out) {
@@ -94,7 +100,6 @@ void Conversations::on_ready(const Talk& talk) {
   const PeerPortrait& portrait = *talk.peer.handshake.portrait();
   const ConnectionKind kind = talk.peer.who.kind;
   if (kind != ConnectionKind::Inbound && with_.book != nullptr) {
-    with_.book->set_services(talk.peer.who.address, portrait.services);
     with_.book->note_success(talk.peer.who.address, talk.now.time);
   }
   if (kind != ConnectionKind::Inbound) clocks_.note(portrait.time_offset_seconds);
@@ -103,14 +108,13 @@ void Conversations::on_ready(const Talk& talk) {
   if (portrait.protocol >= kCompactProtocol) {
     compact_.add_peer(talk.id, talk.peer.handshake.direction(), talk.out);
   }
-  if (portrait.protocol >= kSendHeadersProtocol) talk.say(wire::SendHeaders{});
   join_address_relay(talk);
   join_transaction_relay(talk);
   if ((portrait.services & (wire::kNodeNetwork | wire::kNodeNetworkLimited)) != 0 &&
       (portrait.services & wire::kNodeWitness) != 0) {
     const bool has_all = (portrait.services & wire::kNodeNetwork) != 0;
     download_.add_peer(talk.id, has_all ? Serves::Everything : Serves::LastBlocks);
-    header_sync_.add_peer(talk.id, talk.now, talk.out);
+    header_sync_.add_peer(talk.id, talk.peer.handshake.direction(), talk.now, talk.out);
   }
   ping(talk);
 }
@@ -159,6 +163,7 @@ void Conversations::on_tick(Now now, Actions& out) {
       if (now.moment - peer.connected > options_.handshake_timeout_ms) talk.part("the handshake takes too long");
       continue;
     }
+    ask_for_headers(talk);
     if (peer.ping_sent && now.moment - *peer.ping_sent > kPongTimeoutMs) {
       talk.part("it does not answer ping");
     } else if (peer.who.kind == ConnectionKind::AddressFetch && now.moment - peer.connected > kAddressFetchMs) {
@@ -169,9 +174,22 @@ void Conversations::on_tick(Now now, Actions& out) {
   }
   header_sync_.on_tick(now, out);
   if (addresses_) addresses_->on_tick(now, out);
-  if (transactions_) transactions_->on_tick(now.moment, out);
+  if (transactions_) {
+    transactions_->set_catching_up(with_.chain.is_catching_up());
+    transactions_->on_tick(now.moment, out);
+  }
   for (auto& late : download_.overdue(now.moment)) out.push_back(Disconnect{late.peer, std::move(late.reason)});
   plan_downloads(now, out);
+}
+
+// BIP130, once the peer's chain is worth following: before, its news would only come between the headers that we ask
+// for.
+void Conversations::ask_for_headers(const Talk& talk) const {
+  if (talk.peer.asked_for_headers || talk.peer.handshake.portrait()->protocol < kSendHeadersProtocol) return;
+  const chain::Entry* known = header_sync_.best_known(talk.id);
+  if (known == nullptr || known->chain_work <= options_.minimum_work) return;
+  talk.peer.asked_for_headers = true;
+  talk.say(wire::SendHeaders{});
 }
 
 void Conversations::ping(const Talk& talk) {

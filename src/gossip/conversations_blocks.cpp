@@ -19,16 +19,16 @@ constexpr std::size_t kFreshBlocks = 4;
 }  // namespace
 
 void Conversations::on(const Talk& talk, wire::BlockMessage& message) {
-  take_block(talk, std::move(message.block));
+  take_block(talk, std::move(message.block), Form::Whole);
 }
 
-void Conversations::take_block(const Talk& talk, BlockPtr block) {
+void Conversations::take_block(const Talk& talk, BlockPtr block, Form form) {
   const auto asked = download_.on_block(talk.id, block->hash(), block->raw().size(), talk.now.moment);
   const bool is_unasked = asked == BlockDownload::Asked::OfNobody;
   if (!is_unasked || is_worth_taking(block)) {
     if (is_unasked) download_.on_unasked(block->hash());
     if (brought_by_.size() >= kBroughtMax) brought_by_.clear();
-    brought_by_[block->hash()] = talk.id;
+    brought_by_[block->hash()] = {talk.id, form};
     if (!with_.chain.is_catching_up()) {
       fresh_.push_front(block);
       if (fresh_.size() > kFreshBlocks) fresh_.pop_back();
@@ -77,12 +77,14 @@ void Conversations::on_block_taken(PeerId id, const BlockHash& hash,
     if (!has_block(id, peer->second, *entry)) peer->second.announced = entry;
   }
   if (rejection) {
-    brought_by_.erase(hash);
+    const auto brought = brought_by_.find(hash);
+    const bool may_be_blamed = brought == brought_by_.end() || brought->second.form == Form::Whole;
+    if (brought != brought_by_.end()) brought_by_.erase(brought);
     const auto condemns = rejection->what_it_condemns();
-    if (condemns != consensus::Condemns::Nothing) {
-      out.push_back(Disconnect{id, "invalid block: " + rejection->reason(), Blame::Discourage});
-    } else {
+    if (condemns == consensus::Condemns::Nothing) {
       header_sync_.ask_again(id, now);
+    } else if (may_be_blamed) {
+      out.push_back(Disconnect{id, "invalid block: " + rejection->reason(), Blame::Discourage});
     }
   }
   plan_downloads(now, out);
@@ -92,9 +94,10 @@ void Conversations::on_block_condemned(const BlockHash& hash, const consensus::B
                                        Actions& out) {
   const auto found = brought_by_.find(hash);
   if (found == brought_by_.end()) return;
-  const PeerId id = found->second;
+  const auto [id, form] = found->second;
   brought_by_.erase(found);
-  if (peers_.contains(id)) out.push_back(Disconnect{id, "invalid block: " + rejection.reason(), Blame::Discourage});
+  if (form == Form::Whole && peers_.contains(id))
+    out.push_back(Disconnect{id, "invalid block: " + rejection.reason(), Blame::Discourage});
 }
 
 void Conversations::on_tip(Now now, Actions& out) {
@@ -109,7 +112,8 @@ void Conversations::on_tip(Now now, Actions& out) {
   }
   const auto first = brought_by_.find(view->tip()->hash);
   if (first != brought_by_.end()) {
-    if (!with_.chain.is_catching_up()) compact_.note_first(first->second, out);
+    // Without a mempool there is nothing to put blocks together from.
+    if (!with_.chain.is_catching_up() && options_.self.wants_transactions) compact_.note_first(first->second.by, out);
     brought_by_.erase(first);
   }
   if (view->tip() != announced_tip_ && !with_.chain.is_catching_up()) {
@@ -180,7 +184,7 @@ void Conversations::plan_downloads(Now now, Actions& out) {
     };
     for (const chain::Entry* entry : request.blocks) {
       // The next block is mostly made of what we have.
-      const bool is_next = entry->parent == tip && !with_.chain.is_catching_up();
+      const bool is_next = entry->parent == tip && !with_.chain.is_catching_up() && options_.self.wants_transactions;
       const auto type = is_next && compact_.gives_compact(request.peer) ? wire::InventoryType::CompactBlock
                                                                         : wire::InventoryType::WitnessBlock;
       ask.items.push_back(wire::InventoryItem::of(type, entry->hash));

@@ -46,15 +46,22 @@ void Conversations::on_message(PeerId id, wire::Message message, Now now, Action
   const auto found = peers_.find(id);
   if (found == peers_.end()) return;
   const Talk talk{id, found->second, now, out};
-  const Handshake::Context context{options_.self, our_nonces_, {now.time, with_.chain.view()->height()}};
+  const Handshake::Context context{found->second.self, our_nonces_, {now.time, with_.chain.view()->height()}};
   switch (talk.peer.handshake.on(message, context, out)) {
     case Handshake::Answer::Taken:
-      return;
+      return note_services(talk, message);
     case Handshake::Answer::Completed:
       return on_ready(talk);
     case Handshake::Answer::NotMine:
       if (const auto handler = kTable.at(message.index())) handler(*this, talk, message);
   }
+}
+
+// What an address really offers, also when that is too little for us: it is not tried again for nothing.
+void Conversations::note_services(const Talk& talk, const wire::Message& message) {
+  const auto* version = std::get_if<wire::Version>(&message);
+  if (version == nullptr || with_.book == nullptr || talk.peer.who.kind == ConnectionKind::Inbound) return;
+  with_.book->set_services(talk.peer.who.address, version->services);
 }
 
 // --- liveness and wishes
@@ -129,7 +136,9 @@ void Conversations::on(const Talk& talk, wire::GetBlocks& message) {
 void Conversations::on(const Talk& talk, wire::GetData& message) {
   bool was_served = false;
   std::erase_if(message.items, [&](wire::InventoryItem& item) {
-    if (is_transaction(item.type)) return transactions_ && transactions_->serve(talk.id, item, talk.out);
+    if (is_transaction(item.type)) {
+      return transactions_ && (transactions_->serve(talk.id, item, talk.out) || serve_of_tip(talk, item));
+    }
     const bool is_filtered = item.type == wire::InventoryType::FilteredBlock;
     if (is_filtered && !bloom_.has_filter(talk.id)) return true;  // there is no answer to that
     if (item.type != wire::InventoryType::CompactBlock) return false;
@@ -151,7 +160,7 @@ void Conversations::on(const Talk& talk, wire::SendCmpct& message) {
 void Conversations::on(const Talk& talk, wire::CmpctBlock& message) {
   const BlockHeader header = message.header;
   auto heard = compact_.on(talk.id, std::move(message), talk.now.moment, talk.out);
-  if (heard.block) return take_block(talk, std::move(heard.block));
+  if (heard.block) return take_block(talk, std::move(heard.block), Form::Compact);
   using Next = CompactBlocks::Heard::Next;
   if (heard.next == Next::AskForHeaders) header_sync_.on_unknown_block(talk.id, talk.now, talk.out);
   const chain::Entry* known = with_.chain.find(header.hash());
@@ -173,7 +182,9 @@ void Conversations::on(const Talk& talk, wire::CmpctBlock& message) {
 }
 
 void Conversations::on(const Talk& talk, wire::BlockTxn& message) {
-  if (BlockPtr block = compact_.on(talk.id, message, talk.out).block) return take_block(talk, std::move(block));
+  if (BlockPtr block = compact_.on(talk.id, message, talk.out).block) {
+    return take_block(talk, std::move(block), Form::Compact);
+  }
   if (const chain::Entry* known = with_.chain.find(message.block)) end_needless(talk, *known);
 }
 
@@ -216,12 +227,20 @@ void Conversations::end_address_fetch(const Talk& talk, std::size_t entries) con
 
 void Conversations::on(const Talk& talk, wire::FilterLoad& message) {
   bloom_.on(talk.id, std::move(message), talk.out);
+  hear_filter_wish(talk);
 }
 void Conversations::on(const Talk& talk, wire::FilterAdd& message) {
   bloom_.on(talk.id, message, talk.out);
 }
 void Conversations::on(const Talk& talk, wire::FilterClear& message) {
   bloom_.on(talk.id, message, talk.out);
+  hear_filter_wish(talk);
+}
+// BIP37: a client that said in its version that it wants no transactions wants them from now on.
+void Conversations::hear_filter_wish(const Talk& talk) {
+  if (!bloom_.is_open_to(talk.id) || !relays_transactions(talk.peer.who.kind)) return;
+  talk.peer.handshake.note_wants_transactions();
+  if (transactions_) transactions_->set_wants_transactions(talk.id);
 }
 void Conversations::on(const Talk& talk, wire::GetCFilters& message) {
   filters_.on(talk.id, message, talk.out);

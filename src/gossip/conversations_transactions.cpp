@@ -5,6 +5,8 @@
 
 #include <kepeng/gossip/conversations.h>
 
+#include <algorithm>
+
 namespace kepeng::gossip {
 namespace {
 
@@ -53,12 +55,36 @@ void Conversations::on(const Talk& talk, wire::TxMessage& message) {
 
 void Conversations::on(const Talk& talk, wire::Mempool&) {
   const Permissions permissions = talk.peer.who.permissions;
-  const bool is_allowed = (options_.self.services & wire::kNodeBloom) != 0 || permissions.has(Permission::Mempool);
+  const bool is_allowed = bloom_.is_open_to(talk.id) || permissions.has(Permission::Mempool);
   if (is_allowed) {
     if (transactions_) transactions_->serve_all(talk.id, talk.out);
   } else if (!permissions.has(Permission::NoBan)) {
     talk.part("it asks for the mempool, which is not offered");
   }
+}
+
+// It was announced, and then it was mined: whoever asks now gets it all the same, as long as that block is the tip.
+bool Conversations::serve_of_tip(const Talk& talk, const wire::InventoryItem& item) {
+  const BlockHash tip = with_.chain.view()->tip()->hash;
+  if (of_tip_.block == nullptr || of_tip_.block->hash() != tip) {
+    const auto block = std::find_if(fresh_.begin(), fresh_.end(), [&](const auto& one) { return one->hash() == tip; });
+    of_tip_ = {};
+    if (block == fresh_.end()) return false;
+    of_tip_.block = *block;
+    const auto transactions = of_tip_.block->transactions();
+    for (std::size_t i = 1; i < transactions.size(); ++i) {
+      of_tip_.places.emplace(BlockHash{transactions[i].txid.bytes}, i);
+      of_tip_.places.emplace(BlockHash{transactions[i].wtxid.bytes}, i);
+    }
+  }
+  const auto found = of_tip_.places.find(BlockHash{item.hash.bytes});
+  if (found == of_tip_.places.end()) return false;
+  const TxPtr tx = share_transaction(of_tip_.block, found->second);
+  const bool is_by_wtxid = item.type == wire::InventoryType::Wtx;
+  if (is_by_wtxid && tx->wtxid != item.as<Wtxid>()) return false;
+  const bool with_witness = item.type != wire::InventoryType::Tx;
+  talk.say(wire::TxMessage{tx, with_witness ? WitnessForm::Allowed : WitnessForm::Forbidden});
+  return true;
 }
 
 void Conversations::on_pooled(const PooledTransaction& pooled) {
@@ -80,13 +106,16 @@ void Conversations::on_transaction_judged(PeerId id, const TxPtr& tx, Judgement 
   transactions_->on_judged(id, tx, judgement, now.moment, out);
 }
 
-void Conversations::on_package_judged(PeerId id, const TxPtr& parent, const TxPtr& child, bool is_accepted, Now now,
-                                      Actions& out) {
-  if (transactions_) transactions_->on_package_judged(id, parent, child, is_accepted, now.moment, out);
+void Conversations::on_package_judged(const TransactionRelay::Family& family, Actions& out) {
+  if (transactions_) transactions_->on_package_judged(family, out);
 }
 
-void Conversations::set_minimum_fee(std::int64_t sats_per_kvb) {
-  if (transactions_) transactions_->set_minimum_fee(sats_per_kvb);
+void Conversations::tell_again(const Wtxid& wtxid) {
+  if (transactions_) transactions_->tell_again(wtxid);
+}
+
+void Conversations::set_minimum_fees(const TransactionRelay::MinimumFees& fees) {
+  if (transactions_) transactions_->set_minimum_fees(fees);
 }
 
 bool Conversations::has_enough_waiting(PeerId peer) const {

@@ -73,7 +73,7 @@ void Handshake::on_version(const wire::Version& version, const Context& context,
   if (direction_ == Direction::Outbound) {
     const bool has_all = (version.services & wire::kNodeNetwork) != 0;
     const bool has_some = (version.services & wire::kNodeNetworkLimited) != 0 &&
-                          version.start_height - context.now.height <= kLimitedPeerTip;
+                          std::int64_t{version.start_height} - context.now.height <= kLimitedPeerTip;
     if ((version.services & wire::kNodeWitness) == 0 || (!has_all && !has_some)) {
       out.push_back(Disconnect{peer_, "it does not offer the services that we need"});
       return;

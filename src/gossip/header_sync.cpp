@@ -7,14 +7,16 @@
 #include <utility>
 
 #include <kepeng/chain/locator.h>
+#include <kepeng/consensus/rules.h>
 #include <kepeng/wire/limits.h>
 
 namespace kepeng::gossip {
 namespace {
 
 constexpr std::int64_t kAnswerTimeoutMs = 120'000;
-constexpr std::int64_t kAskAgainMs = 120'000;  // for headers that were too new
-constexpr std::uint64_t kWorthBlocks = 144;    // a branch this far behind our tip is worth its headers
+constexpr std::int64_t kSyncTimeoutMs = 15 * 60'000;  // of a whole chain, and one more for each header expected
+constexpr std::int64_t kAskAgainMs = 120'000;         // for headers that were too new
+constexpr std::uint64_t kWorthBlocks = 144;           // a branch this far behind our tip is worth its headers
 
 bool is_full(const wire::Headers& message) {
   return message.headers.size() == wire::kHeadersMax;
@@ -29,8 +31,8 @@ bool is_chain(const std::vector<BlockHeader>& headers) {
 
 }  // namespace
 
-void HeaderSync::add_peer(PeerId id, Now now, Actions& out) {
-  peers_.try_emplace(id);
+void HeaderSync::add_peer(PeerId id, Direction direction, Now now, Actions& out) {
+  peers_.try_emplace(id).first->second.direction = direction;
   ask_next(now, out);
 }
 
@@ -44,13 +46,20 @@ void HeaderSync::remove_peer(PeerId id, Now now, Actions& out) {
 // The first question to the next peer, when no other long answer is under way.
 void HeaderSync::ask_next(Now now, Actions& out) {
   if (asking_) return;
-  for (auto& [id, peer] : peers_) {
-    if (peer.is_asked) continue;
-    peer.is_asked = true;
-    asking_ = id;
-    ask(id, peer, with_.chain.best_header(), now.moment, out);
-    return;
-  }
+  const auto next_of = [&](bool is_ours) {
+    return std::find_if(peers_.begin(), peers_.end(), [&](const auto& one) {
+      return !one.second.is_asked && (one.second.direction != Direction::Inbound) == is_ours;
+    });
+  };
+  auto next = next_of(true);
+  if (next == peers_.end()) next = next_of(false);
+  if (next == peers_.end()) return;
+  next->second.is_asked = true;
+  asking_ = next->first;
+  const chain::Entry* best = with_.chain.best_header();
+  const std::int64_t seconds = std::max<std::int64_t>(0, now.time - best->header.unix_time());
+  asking_until_ = now.moment + kSyncTimeoutMs + seconds / with_.network.target_spacing_seconds;
+  ask(next->first, next->second, best, now.moment, out);
 }
 
 void HeaderSync::ask(PeerId id, Peer& peer, const chain::Entry* from, Moment now, Actions& out) {
@@ -71,6 +80,10 @@ void HeaderSync::on(PeerId id, const wire::Headers& message, Now now, Actions& o
   if (found == peers_.end()) return;
   Peer& peer = found->second;
   const auto waited_since = std::exchange(peer.waits_since, std::nullopt);
+  if (peer.presync != nullptr && is_beside_presync(peer, message)) {
+    peer.waits_since = waited_since;
+    return;
+  }
   if (peer.presync != nullptr) return feed_presync(id, peer, message, now, out);
   if (message.headers.empty()) return finish(id, now, out);
   if (!is_chain(message.headers)) {
@@ -86,6 +99,17 @@ void HeaderSync::on(PeerId id, const wire::Headers& message, Now now, Actions& o
   judge(id, peer, message, now, out);
 }
 
+bool HeaderSync::have_proof_of_work(const std::vector<BlockHeader>& headers) const {
+  return std::all_of(headers.begin(), headers.end(), [&](const BlockHeader& header) {
+    return consensus::check_proof_of_work(header.hash(), header.target, with_.network);
+  });
+}
+
+// News that came in between, from a peer that tells of new blocks by their headers: no answer to our question.
+bool HeaderSync::is_beside_presync(const Peer& peer, const wire::Headers& message) const {
+  return !message.headers.empty() && !is_full(message) && message.headers.front().previous != peer.presync->last_hash();
+}
+
 void HeaderSync::judge(PeerId id, Peer& peer, const wire::Headers& message, Now now, Actions& out) {
   const std::vector<BlockHeader>& headers = message.headers;
   const chain::Entry* parent = with_.chain.find(headers.front().previous);
@@ -98,6 +122,8 @@ void HeaderSync::judge(PeerId id, Peer& peer, const wire::Headers& message, Now 
   if (work >= work_wanted()) {
     peer.may_have_more = is_full(message);
     out.push_back(HandInHeaders{id, headers});
+  } else if (!have_proof_of_work(headers)) {
+    out.push_back(Disconnect{id, "a header lacks its proof of work", Blame::Discourage});
   } else if (is_full(message)) {
     const HeaderPresync::Task task{with_.network, parent, work_wanted(), now.time};
     peer.presync = std::make_unique<HeaderPresync>(task, with_.random);
@@ -109,6 +135,7 @@ void HeaderSync::judge(PeerId id, Peer& peer, const wire::Headers& message, Now 
 
 void HeaderSync::feed_presync(PeerId id, Peer& peer, const wire::Headers& message, Now now, Actions& out) {
   const auto size = is_full(message) ? HeaderPresync::Message::Full : HeaderPresync::Message::Last;
+  const bool was_reading = peer.presync->phase() == HeaderPresync::Phase::Reading;
   HeaderPresync::Step step = peer.presync->take(message.headers, size);
   const bool is_over = peer.presync->phase() == HeaderPresync::Phase::Done;
   if (is_over) peer.presync.reset();
@@ -116,7 +143,11 @@ void HeaderSync::feed_presync(PeerId id, Peer& peer, const wire::Headers& messag
     peer.may_have_more = is_over && size == HeaderPresync::Message::Full;
     out.push_back(HandInHeaders{id, std::move(step.passed)});
   }
-  if (step.problem) {
+  if (step.problem && was_reading) {
+    // It showed another chain the first time.
+    out.push_back(Disconnect{id, "its headers do not hold: " + *step.problem});
+    finish(id, now, out);
+  } else if (step.problem) {
     finish(id, now, out);  // it may be an honest peer that is far behind
   } else if (!is_over && step.ask_from) {
     peer.waits_since = now.moment;
@@ -170,6 +201,10 @@ void HeaderSync::on_tick(Now now, Actions& out) {
     peer.waits_since.reset();
     if (asking_ != id) continue;
     out.push_back(Disconnect{id, "it does not answer getheaders"});
+    asking_.reset();
+  }
+  if (asking_ && now.moment >= asking_until_) {
+    out.push_back(Disconnect{*asking_, "its headers come too slowly"});
     asking_.reset();
   }
   ask_next(now, out);

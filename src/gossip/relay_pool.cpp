@@ -28,12 +28,12 @@ void RelayPool::come(Pooled& pooled) {
   classes_[pooled.rate_class].order.push_back({pooled.place, &pooled});
 }
 
-void RelayPool::add(PackedTxPtr tx, std::int64_t fee_per_kvb, std::int64_t mined_per_kvb) {
-  remove(tx->wtxid);
-  auto* pooled = new Pooled{std::move(tx), fee_per_kvb, class_of(mined_per_kvb)};
+void RelayPool::add(const PooledTransaction& added) {
+  remove(added.tx->wtxid);
+  auto* pooled = new Pooled{added.tx, added.fee_per_kvb, class_of(added.mined_per_kvb)};
   by_wtxid_.insert(pooled);
   by_txid_.insert(pooled);
-  come(*pooled);
+  if (added.is_news) come(*pooled);
 }
 
 bool RelayPool::remove(const Wtxid& wtxid) {
@@ -79,6 +79,7 @@ std::size_t RelayPool::count_behind(const RelayPlaces& places) const {
 }
 
 void RelayPool::leave(const Pooled& pooled) {
+  if (pooled.place == 0) return;
   auto& [order, left] = classes_[pooled.rate_class];
   const auto after = behind(pooled.rate_class, pooled.place);
   order[static_cast<std::size_t>(after - order.begin() - 1)].pooled = nullptr;

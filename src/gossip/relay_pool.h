@@ -24,7 +24,7 @@ class RelayPool {
     PackedTxPtr tx;
     std::int64_t fee_per_kvb = 0;
     std::size_t rate_class = 0;
-    std::uint64_t place = 0;
+    std::uint64_t place = 0;  // 0: before all others, and nobody is told
   };
   // From below 0.1 satoshi a virtual byte on, in steps of one half.
   static std::size_t class_of(std::int64_t fee_per_kvb);
@@ -34,8 +34,7 @@ class RelayPool {
   RelayPool(const RelayPool&) = delete;
   RelayPool& operator=(const RelayPool&) = delete;
 
-  // `fee_per_kvb` is its own; `mined_per_kvb` that of the chunk in which it would be mined.
-  void add(PackedTxPtr tx, std::int64_t fee_per_kvb, std::int64_t mined_per_kvb);
+  void add(const PooledTransaction& pooled);
   // False if it was not here.
   bool remove(const Wtxid& wtxid);
   // As if it had come just now.
@@ -54,6 +53,10 @@ class RelayPool {
         if (at->pooled != nullptr && !visitor(*at->pooled)) return;
       }
     }
+  }
+  template <class F>
+  void visit_all(F&& visitor) const {
+    for (const Pooled* pooled : by_wtxid_) visitor(*pooled);
   }
   std::size_t count_behind(const RelayPlaces& places) const;
   static bool is_behind(const Pooled& pooled, const RelayPlaces& places) {

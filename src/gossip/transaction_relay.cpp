@@ -28,6 +28,7 @@ constexpr std::size_t kWaitingBytesMax = 2 << 20;
 constexpr std::size_t kWaitingBytesOfAllMax = 48 << 20;
 constexpr std::size_t kLineMax = 64;  // of orphans that spend each other: more are never let in together
 constexpr std::int64_t kFeeFilterMeanMs = 10 * 60'000;
+constexpr std::int64_t kFeeFilterSoonMs = 5 * 60'000;
 constexpr std::int64_t kReminderMeanMs = 12 * 60'000;
 // Fee filters are rounded, or they would tell nodes apart.
 constexpr double kFilterStep = 1.1;
@@ -133,7 +134,10 @@ void TransactionRelay::on(PeerId id, const TxPtr& tx, Moment now, Actions& out) 
     try_package(id, tx, out);
     return;
   }
-  if (is_known(TransactionName::of(tx->wtxid)) || pool_->find(tx->txid) != nullptr) return;
+  if (is_known(TransactionName::of(tx->wtxid)) || pool_->find(tx->txid) != nullptr) {
+    if (found->second.facts.permissions.has(Permission::ForceRelay)) tell_again(tx->wtxid);
+    return;
+  }
   if (waiting_bytes_ >= kWaitingBytesOfAllMax) {
     // Too much from too many: it is asked for again.
     const bool by_wtxid = found->second.facts.by_wtxid;
@@ -199,24 +203,37 @@ void TransactionRelay::on_judged(PeerId id, const TxPtr& tx, Judgement judgement
     case Judgement::MissingInputs:
       return adopt(id, tx, now);
     case Judgement::FeeTooLow:
-      may_be_paid_for_.insert(tx->wtxid.view());
-      forget_requests(tx->txid, tx->wtxid);
-      orphans_.remove(tx->wtxid);
+      note_refusal(*tx, judgement);
       try_package(id, tx, out);
       return;
     case Judgement::WitnessFault:
-      refused_.insert(tx->wtxid.view());
-      requests_.forget(TransactionName::of(tx->wtxid));
-      orphans_.remove(tx->wtxid);
-      return;
+    case Judgement::RefusedAnyhow:
     case Judgement::Refused:
-      refused_.insert(tx->wtxid.view());
-      refused_.insert(tx->txid.view());
-      forget_requests(tx->txid, tx->wtxid);
-      orphans_.remove(tx->wtxid);
-      return;
     case Judgement::NotJudged:
+      note_refusal(*tx, judgement);
       return;
+  }
+}
+
+// What need not come again, until the tip moves. A third party can change a witness, or cut it off, and with it the
+// verdict: then only this form is refused, never the txid, by which honest copies are found.
+void TransactionRelay::note_refusal(const Transaction& tx, Judgement judgement) {
+  const bool is_decided = judgement == Judgement::FeeTooLow || judgement == Judgement::WitnessFault ||
+                          judgement == Judgement::RefusedAnyhow || judgement == Judgement::Refused;
+  if (!is_decided) return;
+  orphans_.remove(tx.wtxid);
+  requests_.forget(TransactionName::of(tx.wtxid));
+  const bool may_lack_witness = judgement == Judgement::WitnessFault && !tx.has_witness();
+  if (may_lack_witness) return;
+  if (judgement == Judgement::FeeTooLow) {
+    may_be_paid_for_.insert(tx.wtxid.view());
+    requests_.forget(TransactionName::of(tx.txid));
+    return;
+  }
+  refused_.insert(tx.wtxid.view());
+  if (judgement == Judgement::RefusedAnyhow) {
+    refused_.insert(tx.txid.view());
+    requests_.forget(TransactionName::of(tx.txid));
   }
 }
 
@@ -280,24 +297,31 @@ bool TransactionRelay::try_package(PeerId id, const TxPtr& parent, Actions& out)
   return false;
 }
 
-void TransactionRelay::on_package_judged(PeerId, const TxPtr& parent, const TxPtr& child, bool is_accepted, Moment,
-                                         Actions& out) {
+// A child that lacks another parent goes on waiting.
+void TransactionRelay::on_package_judged(const Family& family, Actions& out) {
+  const auto& [parent, child, of_parent, of_child] = family;
   end_judgement(child->wtxid);
-  orphans_.remove(child->wtxid);
-  if (!is_accepted) {
-    refused_.insert(child->wtxid.view());
+  if (of_child == Judgement::Accepted || of_child == Judgement::AlreadyHere) {
+    orphans_.remove(child->wtxid);
+    forget_requests(parent->txid, parent->wtxid);
+    forget_requests(child->txid, child->wtxid);
+    try_children(*parent, out);
+    try_children(*child, out);
     return;
   }
-  forget_requests(parent->txid, parent->wtxid);
-  forget_requests(child->txid, child->wtxid);
-  try_children(*parent, out);
-  try_children(*child, out);
+  note_refusal(*child, of_child);
+  if (of_parent == Judgement::Accepted) try_children(*parent, out);
+  note_refusal(*parent, of_parent);
 }
 
 void TransactionRelay::on_added(const PooledTransaction& pooled) {
-  pool_->add(pooled.tx, pooled.fee_per_kvb, pooled.mined_per_kvb);
+  pool_->add(pooled);
   if (pooled.is_to_be_asked_for) to_be_asked_for_.insert(pooled.tx->wtxid);
   forget_requests(pooled.tx->txid, pooled.tx->wtxid);
+}
+
+void TransactionRelay::tell_again(const Wtxid& wtxid) {
+  pool_->renew(wtxid);
 }
 
 void TransactionRelay::on_removed(const PackedTxPtr& tx, Removed why) {
@@ -360,11 +384,10 @@ void TransactionRelay::serve_all(PeerId id, Actions& out) {
   const auto found = peers_.find(id);
   if (found == peers_.end()) return;
   wire::Inv inv;
-  pool_->visit_behind({}, [&](const RelayPool::Pooled& pooled) {
-    if (pooled.fee_per_kvb < found->second.fee_filter) return true;
+  pool_->visit_all([&](const RelayPool::Pooled& pooled) {
+    if (pooled.fee_per_kvb < found->second.fee_filter || (filter_ && !filter_(id, pooled.tx))) return;
     inv.items.push_back(item_for(found->second, *pooled.tx));
     if (inv.items.size() == wire::kInventoryMax) out.push_back(Send{id, std::exchange(inv, {})});
-    return true;
   });
   found->second.told_up_to = places_up_to(pool_->last_place());
   if (!inv.items.empty()) out.push_back(Send{id, std::move(inv)});
@@ -373,6 +396,10 @@ void TransactionRelay::serve_all(PeerId id, Actions& out) {
 void TransactionRelay::on_fee_filter(PeerId id, std::int64_t sats_per_kvb) {
   const auto found = peers_.find(id);
   if (found != peers_.end()) found->second.fee_filter = sats_per_kvb;
+}
+
+void TransactionRelay::set_wants_transactions(PeerId id) {
+  if (const auto found = peers_.find(id); found != peers_.end()) found->second.facts.wants_transactions = true;
 }
 
 void TransactionRelay::announce(PeerId id, Peer& peer, Moment now, Actions& out) {
@@ -431,10 +458,31 @@ void TransactionRelay::tell_parents(PeerId id, Peer& peer, const PackedTransacti
   while (peer.told_ahead.size() > kToldAheadMax) peer.told_ahead.erase(peer.told_ahead.begin());
 }
 
+// What the full pool asks for is rounded; what is always asked for is no secret.
+std::int64_t TransactionRelay::fee_to_tell() {
+  if (is_catching_up_) return kMaxMoney.sats;
+  if (minimum_fees_.pool <= minimum_fees_.relay) return minimum_fees_.relay;
+  return std::max(rounded(minimum_fees_.pool, random_), minimum_fees_.relay);
+}
+
+// What it was told is far from the truth by now.
+bool TransactionRelay::is_to_be_told_sooner(const Peer& peer) const {
+  const double now = static_cast<double>(std::max(minimum_fees_.pool, minimum_fees_.relay));
+  const double told = static_cast<double>(peer.fee_filter_told);
+  return now < told * 3 / 4 || now > told * 4 / 3;
+}
+
 void TransactionRelay::tell_fee_filter(PeerId id, Peer& peer, Moment now, Actions& out) {
-  if (!peer.facts.takes_fee_filter || now < peer.next_fee_filter) return;
+  if (!peer.facts.takes_fee_filter || peer.facts.permissions.has(Permission::ForceRelay)) return;
+  const bool is_over = !is_catching_up_ && peer.fee_filter_told == kMaxMoney.sats;
+  if (!is_over && now < peer.next_fee_filter) {
+    if (!is_catching_up_ && peer.next_fee_filter - now > kFeeFilterSoonMs && is_to_be_told_sooner(peer)) {
+      peer.next_fee_filter = now + static_cast<std::int64_t>(random_.below(kFeeFilterSoonMs));
+    }
+    return;
+  }
   peer.next_fee_filter = random_moment(now, kFeeFilterMeanMs);
-  const std::int64_t rate = rounded(minimum_fee_, random_);
+  const std::int64_t rate = fee_to_tell();
   if (rate == peer.fee_filter_told) return;
   peer.fee_filter_told = rate;
   out.push_back(Send{id, wire::FeeFilter{Amount{rate}}});
@@ -469,8 +517,10 @@ void TransactionRelay::on_tick(Moment now, Actions& out) {
     ask(id, now, out);
     tell_fee_filter(id, peer, now, out);
     const bool is_inbound = peer.facts.direction == Direction::Inbound;
-    if (is_inbound ? !tells_inbound : now < peer.next_announcement) continue;
-    if (!is_inbound) peer.next_announcement = random_moment(now, kOutboundMeanMs);
+    // Whoever may do anything is told at once.
+    const bool waits = !peer.facts.permissions.has(Permission::NoBan);
+    if (waits && (is_inbound ? !tells_inbound : now < peer.next_announcement)) continue;
+    if (waits && !is_inbound) peer.next_announcement = random_moment(now, kOutboundMeanMs);
     announce(id, peer, now, out);
   }
 }
@@ -482,10 +532,7 @@ Moment TransactionRelay::random_moment(Moment now, std::int64_t mean_ms) {
 // --- looking
 
 void TransactionRelay::visit(const std::function<void(const PackedTxPtr&)>& visitor) const {
-  pool_->visit_behind({}, [&](const RelayPool::Pooled& pooled) {
-    visitor(pooled.tx);
-    return true;
-  });
+  pool_->visit_all([&](const RelayPool::Pooled& pooled) { visitor(pooled.tx); });
 }
 
 TransactionRelay::Counts TransactionRelay::counts(PeerId id) const {

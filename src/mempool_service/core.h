@@ -57,6 +57,7 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
   struct UnderWay {
     std::vector<Candidate> candidates;
     Batch::Signatures signatures = Batch::Signatures::Remembered;
+    MempoolEvent::Why why = MempoolEvent::Why::Accepted;
     std::size_t next = 0;       // not entered yet
     std::size_t looked_at = 0;  // the end of those in `batch`
     std::optional<EngineSight> sight{};
@@ -70,7 +71,7 @@ class MempoolService::Core : public std::enable_shared_from_this<MempoolService:
   void judge_handed_in();
   void post_judging();
   void note_verified(const Transaction& tx);
-  void report(const mempool::PackageOutcome& outcome);
+  void report(const mempool::PackageOutcome& outcome, MempoolEvent::Why why = MempoolEvent::Why::Accepted);
   void note_minimum_fee();
   MempoolEvent added_event(const mempool::Entry& entry, MempoolEvent::Why why) const;
   void emit_added(MempoolEvent::Why why, const Txid& txid);

@@ -121,6 +121,7 @@ void MempoolService::Core::load_some() {
   auto next = std::make_unique<UnderWay>();
   next->candidates = next_candidates(loading);
   next->signatures = Batch::Signatures::Forgotten;
+  next->why = MempoolEvent::Why::Restored;
   const bool is_last = next->candidates.empty();
   std::optional<Fault> fault;
   if (!is_last) {

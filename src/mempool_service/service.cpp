@@ -136,7 +136,7 @@ void MempoolService::Core::enter(UnderWay& some, const OnEach& on_judged) {
       some.batch.reset();
       continue;
     }
-    if (outcome) report(*outcome);
+    if (outcome) report(*outcome, some.why);
     on_judged(some.next++, outcome);
   }
 }
@@ -180,11 +180,11 @@ void MempoolService::Core::judge_handed_in() {
   post_judging();
 }
 
-void MempoolService::Core::report(const mempool::PackageOutcome& outcome) {
+void MempoolService::Core::report(const mempool::PackageOutcome& outcome, MempoolEvent::Why why) {
   using Why = MempoolEvent::Why;
   for (const TxPtr& tx : outcome.added) note_verified(*tx);
   for (const PackedTxPtr& tx : outcome.replaced) emit_removed(Why::Replaced, tx);
-  for (const TxPtr& tx : outcome.added) emit_added(Why::Accepted, tx->txid);
+  for (const TxPtr& tx : outcome.added) emit_added(why, tx->txid);
   for (const PackedTxPtr& tx : outcome.evicted) emit_removed(Why::SizeLimit, tx);
 }
 
@@ -327,7 +327,7 @@ void MempoolService::subscribe(std::function<void(const MempoolEvent&)> follower
     // Nobody before what it spends.
     core->pool.visit_chunks([&](const mempool::ChunkView& chunk) {
       for (const mempool::Entry* entry : chunk.entries) {
-        follower(core->added_event(*entry, MempoolEvent::Why::Accepted));
+        follower(core->added_event(*entry, MempoolEvent::Why::Restored));
       }
       return true;
     });

@@ -200,6 +200,7 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   void talk(F&& with_conversations);
   void follow_engine();
   void follow_mempool();
+  void note_minimum_fees();
 
   void run();
   void weigh_shares();

@@ -21,9 +21,10 @@ Judgement judgement_of(const Rejection& rejection) {
       return Judgement::AlreadyHere;
     case Rejection::Kind::Unknown:
       return Judgement::NotJudged;
+    case Rejection::Kind::Inputs:
+      return Judgement::RefusedAnyhow;
     case Rejection::Kind::Consensus:
     case Rejection::Kind::NotStandard:
-    case Rejection::Kind::Inputs:
     case Rejection::Kind::Premature:
     case Rejection::Kind::Policy:
       return Judgement::Refused;
@@ -39,6 +40,16 @@ gossip::Judgement judgement_of(const mempool_service::MempoolService::Outcome& o
   if (found == outcome->transactions.end()) return Judgement::NotJudged;
   const auto* rejection = std::get_if<Rejection>(&found->second);
   return rejection == nullptr ? Judgement::Accepted : judgement_of(*rejection);
+}
+
+gossip::TransactionRelay::Family family_of(const mempool_service::MempoolService::Outcome& outcome,
+                                           const gossip::HandInPackage& action) {
+  gossip::TransactionRelay::Family family{action.parent, action.child, judgement_of(outcome, *action.parent),
+                                          judgement_of(outcome, *action.child)};
+  // What was refused as a whole was judged as a whole: the child lacked its parent only when it was looked at alone.
+  const bool is_of_both = outcome && outcome->is_of_package;
+  if (is_of_both && family.of_child == gossip::Judgement::MissingInputs) family.of_child = gossip::Judgement::Refused;
+  return family;
 }
 
 }  // namespace kepeng::peering

@@ -154,7 +154,7 @@ void PeerNetwork::Core::run() {
     save_sometimes();
     broadcast_privately();
     limit_relaying();
-    if (mempool != nullptr) conversations->set_minimum_fee(mempool->minimum_fee_per_kvb());
+    note_minimum_fees();
     talk([](auto& conversation, auto at, auto& out) { conversation.on_tick(at, out); });
   }
   // Those who wait for an answer get it.

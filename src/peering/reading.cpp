@@ -172,6 +172,8 @@ void PeerNetwork::Core::hear(Link& link, net::Frame frame) {
                  wire::to_string(message.error()));
     if (is_to_blame(message.error()) && !link.is_private())
       discourage(link, "a message beyond the limits of the protocol");
+    // BIP434 asks for that.
+    if (message.error() == wire::WireError::BadFeature) end(link, "a malformed feature message");
     return;
   }
   if (link.is_private()) return hear_privately(link, *message);

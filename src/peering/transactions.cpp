@@ -39,12 +39,9 @@ void PeerNetwork::Core::carry_out(gossip::HandInPackage& action) {
       [weak = weak_from_this(), action](const MempoolService::Outcome& outcome) {
         const auto self = weak.lock();
         if (self == nullptr) return;
-        const bool is_accepted = judgement_of(outcome, *action.child) == gossip::Judgement::Accepted;
-        self->mailbox.post([core = self.get(), action, is_accepted] {
-          core->talk([&](auto& conversation, auto at, auto& out) {
-            conversation.on_package_judged(action.peer, action.parent, action.child, is_accepted, at, out);
-          });
-          core->hear_again(action.peer);
+        self->mailbox.post([core = self.get(), peer = action.peer, family = family_of(outcome, action)] {
+          core->talk([&](auto& conversation, auto, auto& out) { conversation.on_package_judged(family, out); });
+          core->hear_again(peer);
         });
       });
 }
@@ -52,6 +49,12 @@ void PeerNetwork::Core::carry_out(gossip::HandInPackage& action) {
 // It may have waited because so much of it was not judged.
 void PeerNetwork::Core::hear_again(gossip::PeerId peer) {
   if (Link* link = link_of(peer)) hear_in_turn(*link);
+}
+
+void PeerNetwork::Core::note_minimum_fees() {
+  if (mempool == nullptr) return;
+  conversations->set_minimum_fees(
+      {mempool->options().admission.policy.min_relay.sats_per_kvb, mempool->minimum_fee_per_kvb()});
 }
 
 void PeerNetwork::Core::carry_out(gossip::NoteAskedFor& action) {
@@ -66,7 +69,9 @@ void PeerNetwork::Core::follow_mempool() {
     self->mailbox.post([core = self.get(), event] {
       if (event.kind == MempoolEvent::Kind::Added) {
         core->note_public(event.tx->wtxid);
-        core->conversations->on_pooled({event.tx, event.fee_per_kvb, event.mined_per_kvb, event.is_unbroadcast});
+        const bool is_news = event.why != MempoolEvent::Why::Restored;
+        core->conversations->on_pooled(
+            {event.tx, event.fee_per_kvb, event.mined_per_kvb, event.is_unbroadcast, is_news});
       } else {
         using Removed = gossip::TransactionRelay::Removed;
         const bool is_confirmed = event.why == MempoolEvent::Why::Confirmed;

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Headers and blocks from peers that lie, stand still or hide something, beside one that is honest."""
 
+import contextlib
 import struct
 import time
 
@@ -135,12 +136,14 @@ def test_B015_other_headers_the_second_time(v2):
             peer.send("headers", headers(first[at:at + batch]))
             asked = peer.wait("getheaders")
         assert asked[5:37] == GENESIS  # all of it was counted, and is to come once more
-        for at in range(0, length, batch):
-            peer.send("headers", headers(second[at:at + batch]))
-            peer.sync()
+        # One of its bits is another one, in the first messages already.
+        with contextlib.suppress(Closed, OSError):
+            for at in range(0, length, batch):
+                peer.send("headers", headers(second[at:at + batch]))
+                peer.sync()
+        assert peer.is_gone()
         assert node.getblockchaininfo()["headers"] == 0
-        assert node.getpeerinfo()[0]["presynced_headers"] == -1
-        assert node.getpeerinfo()[0]["memory"]["presync"] == 0
+        wait_for(lambda: node.getpeerinfo() == [])
 
 
 # --- blocks that are announced and do not come -----------------------------------------------------------------------
@@ -169,9 +172,7 @@ def test_B049_P19_a_block_that_is_announced_and_never_sent(node, chain, v2, how)
             assert block.hash in [name for _, name in read_inventory(liar.wait("getdata"))]
         chain.blocks.append(block)
         honest.send("headers", headers([block.header]))
-        since = time.monotonic()
-        honest.serve(chain, lambda: node.getbestblockhash() == block.name, 30)
-        assert time.monotonic() - since < 5
+        honest.serve(chain, lambda: node.getbestblockhash() == block.name, 15)  # the liar itself has ten minutes
 
 
 def test_B020_wrong_transactions(node, chain, v2):
@@ -189,7 +190,7 @@ def test_B020_wrong_transactions(node, chain, v2):
         peer.send("blocktxn", block.hash + compact(2) + b"".join(block.transactions[1:])).sync()  # the second is ignored
         assert node.getbestblockhash() == chain.name
         peer.send("block", block.raw)
-        wait_for(lambda: node.getbestblockhash() == block.name, 5)
+        wait_for(lambda: node.getbestblockhash() == block.name)
         assert node.getpeerinfo()[0]["memory"]["compact_blocks"] == 0
 
 
@@ -234,7 +235,7 @@ def test_P19_a_whole_compact_block_needs_no_more(node, chain, v2):
     with Peer(node, v2) as peer:
         peer.handshake().sync()
         peer.send("cmpctblock", block.compact_form())
-        wait_for(lambda: node.getbestblockhash() == block.name, 5)
+        wait_for(lambda: node.getbestblockhash() == block.name)
 
 
 def test_P18_a_peer_that_stands_still_during_the_download(v2):
@@ -288,7 +289,7 @@ def test_V45_B019_a_mutated_block_that_nobody_asked_for_takes_nothing_from_other
         liar.handshake().send("block", mutated)
         assert liar.is_gone()
         honest.send("block", block.raw)
-        wait_for(lambda: node.getbestblockhash() == block.name, 5)
+        wait_for(lambda: node.getbestblockhash() == block.name)
         honest.sync()
 
 
@@ -363,7 +364,7 @@ def test_P05_who_is_called_may_be_silent(node, v2):
     with Listener() as listener:
         node.addnode(listener.address, "onetry")
         with listener.accept() as called:
-            assert called.is_gone(12)
+            assert called.is_gone(30)
 
 
 def test_an_honest_peer_that_is_called(node, chain, v2):

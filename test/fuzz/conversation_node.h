@@ -151,16 +151,17 @@ class ConversationNode final : public gossip::ChainReader {
       const bool is_confirmed = input.prevout.txid.bytes[1] % 2 == 0;
       if (!is_confirmed && !pool_.contains(input.prevout.txid)) return Judgement::MissingInputs;
     }
-    constexpr std::array kVerdicts{Judgement::Accepted,  Judgement::Accepted,     Judgement::Accepted,
-                                   Judgement::FeeTooLow, Judgement::WitnessFault, Judgement::Refused,
-                                   Judgement::NotJudged};
+    constexpr std::array kVerdicts{Judgement::Accepted,      Judgement::Accepted,     Judgement::Accepted,
+                                   Judgement::FeeTooLow,     Judgement::WitnessFault, Judgement::Refused,
+                                   Judgement::RefusedAnyhow, Judgement::NotJudged};
     const Judgement verdict = kVerdicts[tx->txid.bytes[0] % kVerdicts.size()];
     if (verdict == Judgement::Accepted) let_in(tx);
     return verdict;
   }
   void let_in(const TxPtr& tx) {
     pool_[tx->txid] = tx;
-    talk_->on_pooled({pack(*tx), tx->txid.bytes[2] * 10, tx->txid.bytes[4] * 20, tx->txid.bytes[3] % 2 == 0});
+    talk_->on_pooled({pack(*tx), tx->txid.bytes[2] * 10, tx->txid.bytes[4] * 20, tx->txid.bytes[3] % 2 == 0,
+                      tx->txid.bytes[5] % 4 != 0});
   }
   void carry_out(gossip::HandInTransaction& handed) {
     KP_ASSERT(++handed_in_ < 100'000);
@@ -171,14 +172,17 @@ class ConversationNode final : public gossip::ChainReader {
     const auto& ids = handed.parent->txid;
     KP_ASSERT(std::any_of(handed.child->inputs.begin(), handed.child->inputs.end(),
                           [&](const TxIn& input) { return input.prevout.txid == ids; }));
-    const bool is_accepted = handed.child->txid.bytes[0] % 2 == 0;
-    if (is_accepted) {
+    constexpr std::array kVerdicts{gossip::Judgement::Accepted, gossip::Judgement::Accepted,
+                                   gossip::Judgement::MissingInputs, gossip::Judgement::FeeTooLow,
+                                   gossip::Judgement::Refused};
+    const gossip::Judgement verdict = kVerdicts[handed.child->txid.bytes[0] % kVerdicts.size()];
+    if (verdict == gossip::Judgement::Accepted) {
       for (const TxPtr& tx : {handed.parent, handed.child}) {
         if (!pool_.contains(tx->txid)) let_in(tx);
       }
     }
     with([&](Actions& out) {
-      talk_->on_package_judged(handed.peer, handed.parent, handed.child, is_accepted, now(), out);
+      talk_->on_package_judged({handed.parent, handed.child, gossip::Judgement::FeeTooLow, verdict}, out);
     });
   }
   void carry_out(gossip::NoteAskedFor& noted) { KP_ASSERT(pool_.contains(noted.txid)); }

@@ -94,7 +94,9 @@ class HeaderNode final : public ChainReader {
 
   void connect(PeerId peer) {
     if (!peers_.insert(peer).second) return;
-    with([&](Actions& out) { sync_.add_peer(peer, now(), out); });
+    with([&](Actions& out) {
+      sync_.add_peer(peer, peer.number % 2 == 0 ? Direction::Inbound : Direction::Outbound, now(), out);
+    });
   }
   void leave(PeerId peer) {
     if (peers_.erase(peer) == 0) return;

@@ -81,7 +81,8 @@ void Node::work_in_mempool() {
   mempool_->work();
   check_mempool();
   if (!is_up()) return;
-  conversations_->set_minimum_fee(mempool_->minimum_fee_per_kvb());
+  conversations_->set_minimum_fees(
+      {mempool_->options().admission.policy.min_relay.sats_per_kvb, mempool_->minimum_fee_per_kvb()});
 }
 
 void Node::carry_out(gossip::HandInTransaction& action) {
@@ -106,11 +107,8 @@ void Node::carry_out(gossip::HandInPackage& action) {
       action.peer.number, {action.parent, action.child}, [this, action](const PoolOutcome& outcome) {
         --under_judgement_;
         note_outcome(outcome);
-        const bool is_accepted = peering::judgement_of(outcome, *action.child) == gossip::Judgement::Accepted;
-        post([this, action, is_accepted] {
-          talk([&](auto& conversation, auto& out) {
-            conversation.on_package_judged(action.peer, action.parent, action.child, is_accepted, now(), out);
-          });
+        post([this, family = peering::family_of(outcome, action)] {
+          talk([&](auto& conversation, auto& out) { conversation.on_package_judged(family, out); });
         });
       });
   rouse_mempool();
@@ -180,6 +178,7 @@ void Node::heard_of_removal(const MempoolEvent& event) {
       ++traffic_.unsettled;
       break;
     case Why::Accepted:
+    case Why::Restored:
     case Why::Expiry:
       break;
   }

@@ -28,10 +28,13 @@ class BlockServing {
   };
   BlockServing(const ChainReader& chain, const Options& options) : chain_{chain}, options_{options} {}
 
-  void remove_peer(PeerId peer) { asked_.erase(peer); }
+  void remove_peer(PeerId peer) {
+    asked_.erase(peer);
+    goes_on_after_.erase(peer);
+  }
   // The last block whose header the peer knows now, or null.
   const chain::Entry* on(PeerId peer, const wire::GetHeaders& message, Permissions permissions, Actions& out) const;
-  void on(PeerId peer, const wire::GetBlocks& message, Actions& out) const;
+  void on(PeerId peer, const wire::GetBlocks& message, Actions& out);
   // `now` decides which blocks are young.
   void on(PeerId peer, const wire::GetData& message, Permissions permissions, UnixTime now, Actions& out);
   // The block that was to be served has left: there is room for the next. One at a time, however many questions come.
@@ -47,6 +50,7 @@ class BlockServing {
     std::deque<wire::InventoryItem> items;
     Permissions permissions;
     bool is_served = false;  // a block is on its way
+    bool goes_on = false;    // and when it has left, the peer is told of the tip
   };
   // Where the asker's chain leaves ours.
   const chain::Entry* fork_of(const chain::ChainView& view, const wire::BlockLocator& locator) const;
@@ -58,6 +62,9 @@ class BlockServing {
   const ChainReader& chain_;
   Options options_;
   std::map<PeerId, Asked> asked_;
+  // The last hash of a full answer to getblocks: when that block is served the peer is told of the tip, so that it asks
+  // for more.
+  std::map<PeerId, BlockHash> goes_on_after_;
 };
 
 }  // namespace kepeng::gossip

@@ -35,6 +35,7 @@ class BloomServing {
   void on(PeerId peer, const wire::FilterAdd& message, Actions& out);
   void on(PeerId peer, const wire::FilterClear& message, Actions& out);
 
+  bool is_open_to(PeerId peer) const { return offer_ == Offer::Yes || allowed_.contains(peer); }
   bool has_filter(PeerId peer) const { return filters_.contains(peer); }
   // For relay to the peer: true without a filter.
   bool wants(PeerId peer, const Transaction& tx);

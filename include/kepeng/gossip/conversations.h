@@ -106,9 +106,10 @@ class Conversations {
   void on_pooled(const PooledTransaction& pooled);
   void on_unpooled(const PackedTxPtr& tx, TransactionRelay::Removed why);
   void on_transaction_judged(PeerId peer, const TxPtr& tx, Judgement judgement, Now now, Actions& out);
-  void on_package_judged(PeerId peer, const TxPtr& parent, const TxPtr& child, bool is_accepted, Now now, Actions& out);
-  // What it asks for at least.
-  void set_minimum_fee(std::int64_t sats_per_kvb);
+  void on_package_judged(const TransactionRelay::Family& family, Actions& out);
+  void set_minimum_fees(const TransactionRelay::MinimumFees& fees);
+  // Its owner wants it to be heard of once more.
+  void tell_again(const Wtxid& wtxid);
 
   // --- looking
   struct PeerFacts {
@@ -148,9 +149,11 @@ class Conversations {
  private:
   struct Peer {
     Introduction who;
+    SelfPortrait self;  // what it hears of us
     Handshake handshake;
     Moment connected;
-    bool wants_headers = false;  // BIP130
+    bool wants_headers = false;      // BIP130
+    bool asked_for_headers = false;  // and we do
     std::uint64_t ping_nonce = 0;
     std::optional<Moment> ping_sent;
     Moment next_ping;
@@ -173,9 +176,11 @@ class Conversations {
       out.push_back(Disconnect{id, std::move(reason), blame});
     }
   };
-  struct Dispatch;  // which message goes to which of the following
+  enum class Form : std::uint8_t { Whole, Compact };  // in which a block came
+  struct Dispatch;                                    // which message goes to which of the following
 
   void on_ready(const Talk& talk);
+  void note_services(const Talk& talk, const wire::Message& message);
   void join_address_relay(const Talk& talk);
   void join_transaction_relay(const Talk& talk);
   // A transaction's item of an inv; false when the peer has to go.
@@ -208,7 +213,10 @@ class Conversations {
   void on(const Talk& talk, wire::GetCFHeaders& message);
   void on(const Talk& talk, wire::GetCFCheckpt& message);
 
-  void take_block(const Talk& talk, BlockPtr block);
+  void take_block(const Talk& talk, BlockPtr block, Form form);
+  bool serve_of_tip(const Talk& talk, const wire::InventoryItem& item);
+  void hear_filter_wish(const Talk& talk);
+  SelfPortrait portrait_for(const Introduction& who) const;
   void end_needless(const Talk& talk, const chain::Entry& entry);
   bool takes_transactions(const Peer& peer) const;
   void end_address_fetch(const Talk& talk, std::size_t entries) const;
@@ -216,6 +224,7 @@ class Conversations {
   void announce_compact(const chain::ChainView& view, Actions& out);
   bool has_block(PeerId id, const Peer& peer, const chain::Entry& entry) const;
   bool is_worth_taking(const BlockPtr& block) const;
+  void ask_for_headers(const Talk& talk) const;
   void ping(const Talk& talk);
   void announce(PeerId id, Peer& peer, const chain::ChainView& view, Actions& out);
   void plan_downloads(Now now, Actions& out);
@@ -235,8 +244,19 @@ class Conversations {
   std::optional<std::uint16_t> port_told_;
   std::map<PeerId, Peer> peers_;
   std::multiset<std::uint64_t> our_nonces_;
-  std::unordered_map<BlockHash, PeerId, BlockHashHasher> brought_by_;  // blocks that are not judged yet
-  std::deque<BlockPtr> fresh_;                                         // that were handed in last, near the tip
+  // Who brought a block that is not judged yet. BIP152 lets a peer pass on a compact block before it has judged more
+  // than its header: nobody is blamed for what becomes of it.
+  struct Brought {
+    PeerId by;
+    Form form;
+  };
+  std::unordered_map<BlockHash, Brought, BlockHashHasher> brought_by_;
+  // The transactions of the tip by txid and wtxid, made when somebody asks for one.
+  struct OfTip {
+    BlockPtr block;
+    std::unordered_map<BlockHash, std::size_t, BlockHashHasher> places;
+  } of_tip_;
+  std::deque<BlockPtr> fresh_;  // that were handed in last, near the tip
   const chain::Entry* announced_tip_ = nullptr;
 };
 

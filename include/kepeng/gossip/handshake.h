@@ -67,6 +67,8 @@ class Handshake {
 
   bool is_complete() const { return got_verack_; }
   const std::optional<PeerPortrait>& portrait() const { return portrait_; }
+  // BIP37: it has changed its mind.
+  void note_wants_transactions() { portrait_->wants_transactions = true; }
   std::uint64_t nonce() const { return nonce_; }
   Direction direction() const { return direction_; }
 

@@ -52,6 +52,8 @@ class HeaderPresync {
   Phase phase() const { return phase_; }
   // The height up to which the chain was counted, or read again.
   Height height() const { return height_; }
+  // Of that header: the next one builds on it.
+  const BlockHash& last_hash() const { return last_hash_; }
   std::size_t memory_bytes() const;
 
  private:

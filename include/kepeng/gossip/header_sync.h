@@ -33,7 +33,8 @@ class HeaderSync {
   explicit HeaderSync(const Context& context) : with_{context} {}
 
   using Now = gossip::Now;
-  void add_peer(PeerId peer, Now now, Actions& out);
+  // Those whom we chose are asked first: whoever calls us may want to hold us up.
+  void add_peer(PeerId peer, Direction direction, Now now, Actions& out);
   void remove_peer(PeerId peer, Now now, Actions& out);
   void on(PeerId peer, const wire::Headers& message, Now now, Actions& out);
   // A block that the peer announces and that is not known: asks for what leads to it.
@@ -58,6 +59,7 @@ class HeaderSync {
 
  private:
   struct Peer {
+    Direction direction = Direction::Inbound;
     bool is_asked = false;       // its first question
     bool may_have_more = false;  // the message that was handed in was full
     std::optional<Moment> waits_since;
@@ -69,6 +71,8 @@ class HeaderSync {
   void ask(PeerId id, Peer& peer, const chain::Entry* from, Moment now, Actions& out);
   void ask_next(Now now, Actions& out);
   void finish(PeerId id, Now now, Actions& out);
+  bool have_proof_of_work(const std::vector<BlockHeader>& headers) const;
+  bool is_beside_presync(const Peer& peer, const wire::Headers& message) const;
   void judge(PeerId id, Peer& peer, const wire::Headers& message, Now now, Actions& out);
   void feed_presync(PeerId id, Peer& peer, const wire::Headers& message, Now now, Actions& out);
   Work work_wanted() const;
@@ -77,6 +81,7 @@ class HeaderSync {
   Context with_;
   std::map<PeerId, Peer> peers_;
   std::optional<PeerId> asking_;  // whose first, long answer is under way
+  Moment asking_until_;           // all of it has to be here by then (P-09)
 };
 
 }  // namespace kepeng::gossip

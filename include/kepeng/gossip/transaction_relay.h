@@ -33,10 +33,11 @@ enum class Judgement : std::uint8_t {
   Accepted,
   AlreadyHere,
   MissingInputs,
-  FeeTooLow,     // a child may pay for it
-  WitnessFault,  // another witness may do
-  Refused,
-  NotJudged,  // a failure of ours: it may come again
+  FeeTooLow,      // a child may pay for it
+  WitnessFault,   // another witness may do
+  RefusedAnyhow,  // for something that no witness changes
+  Refused,        // perhaps for its witness
+  NotJudged,      // a failure of ours: it may come again
 };
 
 // A transaction that the mempool has taken in.
@@ -45,6 +46,7 @@ struct PooledTransaction {
   std::int64_t fee_per_kvb = 0;     // its own
   std::int64_t mined_per_kvb = 0;   // of the chunk in which it would be mined
   bool is_to_be_asked_for = false;  // ours, and nobody has asked for it yet
+  bool is_news = true;              // else peers may have it, and are not told: it was here before a restart
 };
 
 // How far in the pool's order, in each of its classes by fee.
@@ -90,8 +92,15 @@ class TransactionRelay final : public TransactionSource {
   void on_removed(const PackedTxPtr& tx, Removed why);
   void on_judged(PeerId peer, const TxPtr& tx, Judgement judgement, Moment now, Actions& out);
   // Of a parent and its child.
-  void on_package_judged(PeerId peer, const TxPtr& parent, const TxPtr& child, bool is_accepted, Moment now,
-                         Actions& out);
+  struct Family {
+    TxPtr parent;
+    TxPtr child;
+    Judgement of_parent = Judgement::NotJudged;
+    Judgement of_child = Judgement::NotJudged;
+  };
+  void on_package_judged(const Family& family, Actions& out);
+  // Its owner wants it to be heard of: whoever does not know it is told once more.
+  void tell_again(const Wtxid& wtxid);
   // The tip has moved: what was refused may be fine now.
   void on_tip();
   // What waited for these need not wait any longer.
@@ -101,8 +110,16 @@ class TransactionRelay final : public TransactionSource {
   // Who wants only some transactions (BIP37); asked for each announcement.
   using Filter = std::function<bool(PeerId, const PackedTxPtr&)>;
   void set_filter(Filter filter) { filter_ = std::move(filter); }
-  // What the mempool asks for at least.
-  void set_minimum_fee(std::int64_t sats_per_kvb) { minimum_fee_ = sats_per_kvb; }
+  // Satoshi for 1,000 virtual bytes. Less than `relay` is never taken; less than `pool` is not now.
+  struct MinimumFees {
+    std::int64_t relay = 0;
+    std::int64_t pool = 0;
+  };
+  void set_minimum_fees(const MinimumFees& fees) { minimum_fees_ = fees; }
+  // While the chain is far behind nothing can be judged: peers hear that no fee is enough.
+  void set_catching_up(bool is_catching_up) { is_catching_up_ = is_catching_up; }
+  // BIP37: a peer that wanted none at first.
+  void set_wants_transactions(PeerId peer);
 
   // --- looking
   void visit(const std::function<void(const PackedTxPtr&)>& visitor) const override;
@@ -128,7 +145,7 @@ class TransactionRelay final : public TransactionSource {
     Moment next_announcement;
     Moment next_fee_filter;
     std::int64_t fee_filter = 0;
-    std::int64_t fee_filter_told = -1;
+    std::int64_t fee_filter_told = 0;  // as good as none
     double tokens = 0;
     Moment tokens_at;
     std::size_t waiting = 0;  // to be judged
@@ -139,6 +156,8 @@ class TransactionRelay final : public TransactionSource {
   void announce(PeerId id, Peer& peer, Moment now, Actions& out);
   void tell(Peer& peer, const PackedTransaction& tx, wire::Inv& inv);
   void tell_parents(PeerId id, Peer& peer, const PackedTransaction& tx, wire::Inv& inv);
+  std::int64_t fee_to_tell();
+  bool is_to_be_told_sooner(const Peer& peer) const;
   void tell_fee_filter(PeerId id, Peer& peer, Moment now, Actions& out);
   void ask(PeerId id, Moment now, Actions& out);
   void hand_in(PeerId peer, const TxPtr& tx, Actions& out);
@@ -149,6 +168,7 @@ class TransactionRelay final : public TransactionSource {
   void try_children(const Transaction& parent, Actions& out);
   bool try_package(PeerId peer, const TxPtr& parent, Actions& out);
   void forget_requests(const Txid& txid, const Wtxid& wtxid);
+  void note_refusal(const Transaction& tx, Judgement judgement);
   Moment random_moment(Moment now, std::int64_t mean_ms);
   wire::InventoryItem item_for(const Peer& peer, const PackedTransaction& tx) const;
 
@@ -159,7 +179,7 @@ class TransactionRelay final : public TransactionSource {
   Orphanage orphans_;
   std::unique_ptr<RelayPool> pool_;
   std::set<Wtxid> to_be_asked_for_;
-  RecentSet refused_;          // by wtxid, or by txid where that is the same
+  RecentSet refused_;          // by wtxid; by txid only what no other witness can mend
   RecentSet may_be_paid_for_;  // refused for their fee
   RecentSet confirmed_;
   struct Waiting {
@@ -170,7 +190,8 @@ class TransactionRelay final : public TransactionSource {
   std::size_t waiting_bytes_ = 0;
   Moment next_inbound_;  // when those who call us are told again
   Moment next_reminder_;
-  std::int64_t minimum_fee_ = 0;
+  MinimumFees minimum_fees_;
+  bool is_catching_up_ = false;
   Filter filter_;
 };
 

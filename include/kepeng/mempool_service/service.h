@@ -50,7 +50,8 @@ struct ImportChoices {
 // What happened in the pool, in order.
 struct MempoolEvent {
   enum class Kind : std::uint8_t { Added, Removed };
-  enum class Why : std::uint8_t { Accepted, Confirmed, Conflict, Replaced, SizeLimit, Expiry, Reorganised };
+  // Restored: it was accepted before, of this node or of another one, and comes out of a file.
+  enum class Why : std::uint8_t { Accepted, Restored, Confirmed, Conflict, Replaced, SizeLimit, Expiry, Reorganised };
   Kind kind;
   Why why;
   PackedTxPtr tx;

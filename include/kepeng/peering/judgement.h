@@ -11,5 +11,8 @@
 namespace kepeng::peering {
 
 gossip::Judgement judgement_of(const mempool_service::MempoolService::Outcome& outcome, const Transaction& tx);
+// The same of a parent and a child that were handed in together.
+gossip::TransactionRelay::Family family_of(const mempool_service::MempoolService::Outcome& outcome,
+                                           const gossip::HandInPackage& action);
 
 }  // namespace kepeng::peering

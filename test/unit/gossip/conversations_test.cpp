@@ -53,8 +53,8 @@ TEST_F(Talk, TheFirstWords) {
     EXPECT_EQ(peer.portrait->user_agent, "/simulated/");
     EXPECT_TRUE(peer.portrait->takes_addrv2);
     EXPECT_TRUE(peer.portrait->announces_by_wtxid);
-    EXPECT_FALSE(peer.portrait->wants_transactions);
-    EXPECT_TRUE(peer.wants_headers);
+    EXPECT_TRUE(peer.portrait->wants_transactions);
+    EXPECT_FALSE(peer.wants_headers);  // not before its chain is known to be worth it
     EXPECT_EQ(peer.ping_ms, 0);
   }
   EXPECT_EQ(net_.by_name["version"], 2u);
@@ -70,6 +70,7 @@ TEST_F(Talk, BlocksGoFromOneToTheOtherAndNewOnesFollow) {
   net_.run();
   EXPECT_EQ(b.tip()->hash, a.tip()->hash);
   EXPECT_EQ(facts(b).best_known->height, 50);
+  EXPECT_TRUE(facts(a).wants_headers);
   const std::size_t headers_before = net_.by_name["headers"];
   give(a, 55);
   net_.run();
@@ -515,7 +516,7 @@ TEST_F(Talk, P11_WhatIsAnsweredIsBounded) {
   chain_.extend_by(2'500);
   SimulatedNode& a = net_.add(network_);
   for (Height at = 1; at <= 2'500; ++at) ASSERT_FALSE(a.take(block(at), net_.now().time));
-  const BlockServing serving{a, {}};
+  BlockServing serving{a, {}};
   Actions out;
   serving.on({1}, wire::GetHeaders{{0, {network_.genesis->hash()}, {}}}, {}, out);
   EXPECT_EQ(std::get<wire::Headers>(std::get<Send>(out.back()).message).headers.size(), 2'000u);
@@ -525,6 +526,41 @@ TEST_F(Talk, P11_WhatIsAnsweredIsBounded) {
   EXPECT_EQ(std::get<wire::Headers>(std::get<Send>(out.back()).message).headers.size(), 1u);
   serving.on({1}, wire::GetBlocks{{0, {network_.genesis->hash()}, {}}}, out);
   EXPECT_EQ(std::get<wire::Inv>(std::get<Send>(out.back()).message).items.size(), 500u);
+}
+
+// Clients that sync by getblocks ask for more when they hear of the tip behind the last block that they were told of.
+TEST_F(Talk, WhoSyncsByGetBlocksIsToldToGoOn) {
+  chain_.extend_by(700);
+  SimulatedNode& a = net_.add(network_);
+  for (Height at = 1; at <= 700; ++at) ASSERT_FALSE(a.take(block(at), net_.now().time));
+  BlockServing serving{a, {}};
+  Actions out;
+  serving.on({1}, wire::GetBlocks{{0, {network_.genesis->hash()}, {}}}, out);
+  const auto ask = [&](Height height) {
+    const auto item = wire::InventoryItem::of(wire::InventoryType::WitnessBlock, block(height)->hash());
+    serving.on({1}, wire::GetData{{item}}, {}, net_.now().time, out);
+  };
+  const auto is_told_of_tip = [&] {
+    out.clear();
+    serving.on_room({1}, net_.now().time, out);
+    if (out.empty()) return false;
+    return std::get<wire::Inv>(std::get<Send>(out.at(0)).message).items.at(0).as<BlockHash>() == block(700)->hash();
+  };
+  ask(499);
+  EXPECT_FALSE(is_told_of_tip());
+  ask(500);
+  EXPECT_TRUE(is_told_of_tip());
+  ask(500);
+  EXPECT_FALSE(is_told_of_tip());  // once
+  serving.on({1}, wire::GetBlocks{{0, {block(500)->hash()}, {}}}, out);
+  EXPECT_EQ(std::get<wire::Inv>(std::get<Send>(out.back()).message).items.size(), 200u);
+  ask(700);
+  EXPECT_FALSE(is_told_of_tip());
+  // What is not here is not offered.
+  a.find(block(3)->hash())->has_data = false;
+  out.clear();
+  serving.on({1}, wire::GetBlocks{{0, {network_.genesis->hash()}, {}}}, out);
+  EXPECT_EQ(std::get<wire::Inv>(std::get<Send>(out.back()).message).items.size(), 2u);
 }
 
 // A pruned node gives the last 288 blocks (BIP159), and says no to who wants more.
@@ -568,7 +604,7 @@ TEST_F(Talk, P21_WhenTheUploadIsUsedUpOldBlocksStayHere) {
 
 // Without a mempool we say that we want no transactions (P-22's sibling); who sends some all the same has to go.
 TEST_F(Talk, TransactionsThatWeDidNotWant) {
-  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& a = net_.add(network_, {}, SimulatedNode::Takes::BlocksOnly);
   SimulatedNode& b = net_.add(network_);
   for (const wire::Message& unwanted :
        {wire::Message{wire::Inv{{wire::InventoryItem::of(wire::InventoryType::Wtx, block(0)->hash())}}},
@@ -581,6 +617,81 @@ TEST_F(Talk, TransactionsThatWeDidNotWant) {
     net_.run(300);
     EXPECT_EQ(a.partings.size(), before + 1) << wire::name_of(unwanted);
   }
+}
+
+// Who has no transactions to put a block together from asks for whole ones.
+TEST_F(Talk, WithoutTransactionsBlocksAreAskedForWhole) {
+  chain_.extend_by(60);
+  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& b = net_.add(network_, {}, SimulatedNode::Takes::BlocksOnly);
+  give(a, 50);
+  net_.connect(b, a);
+  net_.run();
+  net_.by_name.clear();
+  std::vector<wire::InventoryType> asked;
+  net_.loses = [&](const SimulatedNode&, const wire::Message& message) {
+    const auto* question = std::get_if<wire::GetData>(&message);
+    if (question != nullptr) asked.push_back(question->items.at(0).type);
+    return false;
+  };
+  give(a, 51);
+  net_.run();
+  give(a, 52);
+  net_.run();
+  EXPECT_EQ(b.tip()->height, 52);
+  EXPECT_EQ(asked, (std::vector{wire::InventoryType::WitnessBlock, wire::InventoryType::WitnessBlock}));
+  EXPECT_EQ(net_.by_name["sendcmpct"], 0u);  // nobody is asked to send them unasked
+}
+
+// BIP152: a peer may pass on a compact block when it has seen no more than its header.
+TEST_F(Talk, NobodyIsBlamedForACompactBlock) {
+  chain_.extend_by(12);
+  for (const bool is_compact : {false, true}) {
+    SimulatedNode& a = net_.add(network_);
+    give(a, 10);
+    Actions out;
+    const PeerId peer{900};
+    a.talk->on_connected(peer, {ConnectionKind::Inbound}, net_.now(), out);
+    a.talk->on_message(peer, version(), net_.now(), out);
+    a.talk->on_message(peer, wire::Verack{}, net_.now(), out);
+    out.clear();
+    // Nothing but a coinbase: it is whole as soon as it comes.
+    if (is_compact) {
+      a.talk->on_message(peer, wire::CmpctBlock{block(11)->header(), 5, {}, {{0, share_transaction(block(11), 0)}}},
+                         net_.now(), out);
+    } else {
+      a.talk->on_message(peer, wire::BlockMessage{block(11), WitnessForm::Allowed}, net_.now(), out);
+    }
+    const bool was_handed_in = std::any_of(
+        out.begin(), out.end(), [](const Action& action) { return std::holds_alternative<HandInBlock>(action); });
+    ASSERT_TRUE(was_handed_in) << is_compact;
+    out.clear();
+    a.talk->on_block_condemned(block(11)->hash(), consensus::BlockRejection{consensus::BlockError::CoinbaseAmount},
+                               out);
+    EXPECT_EQ(out.empty(), is_compact);
+  }
+}
+
+// What a permission opens is offered to that peer alone.
+TEST_F(Talk, PermissionsAreToldInTheVersion) {
+  SimulatedNode& a = net_.add(network_, {}, SimulatedNode::Takes::BlocksOnly);
+  const auto told = [&](Permissions permissions) {
+    Actions out;
+    const PeerId peer{900};
+    Introduction who{ConnectionKind::Inbound};
+    who.permissions = permissions;
+    a.talk->on_connected(peer, who, net_.now(), out);
+    a.talk->on_message(peer, version(), net_.now(), out);
+    const auto ours = std::get<wire::Version>(std::get<Send>(out.at(0)).message);
+    a.talk->on_disconnected(peer, net_.now(), out);
+    return ours;
+  };
+  const auto usual = told({});
+  EXPECT_FALSE(usual.wants_transactions());
+  EXPECT_EQ(usual.services & wire::kNodeBloom, 0u);
+  const auto more = told(Permissions::all());
+  EXPECT_TRUE(more.wants_transactions());
+  EXPECT_NE(more.services & wire::kNodeBloom, 0u);
 }
 
 TEST_F(Talk, P23_AFeelerLeavesAfterTheHandshake) {

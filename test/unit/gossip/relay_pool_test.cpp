@@ -39,7 +39,7 @@ TEST(RelayPool, KeepsTheOrderInWhichTheyCame) {
   RelayPool pool;
   std::vector<PackedTxPtr> all;
   for (std::uint32_t i = 0; i < 5; ++i) all.push_back(numbered(i));
-  for (const PackedTxPtr& tx : all) pool.add(tx, 1, 1);
+  for (const PackedTxPtr& tx : all) pool.add({.tx = tx, .fee_per_kvb = 1, .mined_per_kvb = 1});
   const std::uint64_t told = pool.find(all[1]->wtxid)->place;
   EXPECT_EQ(behind(pool, told), (std::vector{all[2]->wtxid, all[3]->wtxid, all[4]->wtxid}));
   EXPECT_TRUE(pool.remove(all[3]->wtxid));
@@ -62,9 +62,9 @@ TEST(RelayPool, ClassesGoByTheRate) {
   const PackedTxPtr cheap = numbered(1);
   const PackedTxPtr dear = numbered(2);
   const PackedTxPtr paid_for = numbered(3);
-  pool.add(cheap, 1'000, 1'000);
-  pool.add(dear, 9'000, 9'000);
-  pool.add(paid_for, 500, 20'000);
+  pool.add({.tx = cheap, .fee_per_kvb = 1'000, .mined_per_kvb = 1'000});
+  pool.add({.tx = dear, .fee_per_kvb = 9'000, .mined_per_kvb = 9'000});
+  pool.add({.tx = paid_for, .fee_per_kvb = 500, .mined_per_kvb = 20'000});
   EXPECT_EQ(behind(pool, 0), (std::vector{paid_for->wtxid, dear->wtxid, cheap->wtxid}));
   RelayPlaces told;
   told.of[pool.find(dear->wtxid)->rate_class] = pool.last_place();
@@ -86,7 +86,7 @@ TEST(RelayPool, AgreesWithANaiveModel) {
     };
     if (model.size() < 300 || random.below(2) == 0) {
       const PackedTxPtr tx = numbered(step);
-      pool.add(tx, step, step % 7 * 400);
+      pool.add({.tx = tx, .fee_per_kvb = step, .mined_per_kvb = step % 7 * 400});
       model[pool.last_place()] = tx;
     } else if (random.below(8) == 0) {
       const auto one = pick();

@@ -19,7 +19,9 @@ namespace kepeng::gossip {
 
 class SimulatedNode final : public ChainReader {
  public:
-  SimulatedNode(const params::NetworkParams& network, std::uint64_t seed, Work minimum_work = {})
+  enum class Takes : std::uint8_t { Everything, BlocksOnly };
+  SimulatedNode(const params::NetworkParams& network, std::uint64_t seed, Work minimum_work = {},
+                Takes takes = Takes::Everything)
       : network_{network}, random_{seed}, tree_{network} {
     tip_ = tree_.genesis();
     tip_->has_data = true;
@@ -28,6 +30,7 @@ class SimulatedNode final : public ChainReader {
     Conversations::Options options;
     options.self.services = wire::kNodeNetwork | wire::kNodeWitness;
     options.self.user_agent = "/simulated/";
+    options.self.wants_transactions = takes == Takes::Everything;
     options.minimum_work = minimum_work;
     talk = std::make_unique<Conversations>(Conversations::Dependencies{*this, network_, random_}, options);
   }
@@ -92,8 +95,9 @@ class SimulatedNode final : public ChainReader {
 
 class SimulatedNetwork {
  public:
-  SimulatedNode& add(const params::NetworkParams& network, Work minimum_work = {}) {
-    nodes_.push_back(std::make_unique<SimulatedNode>(network, 100 + nodes_.size(), minimum_work));
+  SimulatedNode& add(const params::NetworkParams& network, Work minimum_work = {},
+                     SimulatedNode::Takes takes = SimulatedNode::Takes::Everything) {
+    nodes_.push_back(std::make_unique<SimulatedNode>(network, 100 + nodes_.size(), minimum_work, takes));
     return *nodes_.back();
   }
   // `from` calls `to`; the number of the connection, which is the peer's id on both sides.

@@ -253,7 +253,7 @@ TEST_F(Relay, WishesOfPeersAreKept) {
   EXPECT_TRUE(said<wire::Inv>({4}).empty());
   EXPECT_TRUE(was_told({5}, InventoryItem::of(InventoryType::Tx, cheap->txid)));
   // BIP133: ours is told, and not exactly.
-  relay_.set_minimum_fee(1'000);
+  relay_.set_minimum_fees({.relay = 100, .pool = 1'000});
   out_.clear();
   pass(60 * 60'000);
   const auto filters = said<wire::FeeFilter>(kOurs);
@@ -377,7 +377,7 @@ TEST_F(Relay, P15_RefusalsAreRememberedUntilTheNextBlock) {
   const TxPtr bad = spend({confirmed(1)});
   relay_.on(kOurs, bad, now_, out_);
   handed_in();
-  relay_.on_judged(kOurs, bad, Judgement::Refused, now_, out_);
+  relay_.on_judged(kOurs, bad, Judgement::RefusedAnyhow, now_, out_);
   relay_.on(kOurs, bad, now_, out_);
   EXPECT_TRUE(handed_in().empty());
   relay_.on_announced(kOther, by_wtxid(bad), now_);
@@ -391,6 +391,170 @@ TEST_F(Relay, P15_RefusalsAreRememberedUntilTheNextBlock) {
   relay_.on_tip();
   relay_.on(kOurs, bad, now_, out_);
   EXPECT_EQ(handed_in(), std::vector{bad});
+}
+
+// What a third party can do to a witness must not make us deaf for the transaction.
+TEST_F(Relay, P15_AStrangersWitnessRefusesNoTxid) {
+  std::uint64_t number = 0;
+  for (const Judgement judgement : {Judgement::WitnessFault, Judgement::Refused}) {
+    for (const bool is_stripped : {true, false}) {
+      if (is_stripped && judgement == Judgement::Refused) continue;  // then it is refused for something else
+      out_.clear();
+      const std::size_t orphans = relay_.orphans().size();
+      MutableTransaction honest{*spend({confirmed(++number)})};
+      honest.inputs[0].witness = {Bytes(71, 1)};
+      MutableTransaction changed = honest;
+      if (is_stripped) changed.inputs[0].witness.clear();
+      if (!is_stripped) changed.inputs[0].witness.push_back(Bytes(400, 2));
+      const TxPtr good = honest.freeze();
+      const TxPtr bad = changed.freeze();
+      ASSERT_EQ(good->txid, bad->txid);
+      relay_.on(kCaller, bad, now_, out_);
+      ASSERT_EQ(handed_in(), std::vector{bad});
+      relay_.on_judged(kCaller, bad, judgement, now_, out_);
+      // A child of it is no hopeless one, and its parent is asked for by that txid.
+      const TxPtr child = spend({{good->txid, 0}});
+      relay_.on(kOther, child, now_, out_);
+      handed_in();
+      relay_.on_judged(kOther, child, Judgement::MissingInputs, now_, out_);
+      EXPECT_EQ(relay_.orphans().size(), orphans + 1);
+      pass(3'000);
+      ASSERT_EQ(said<wire::GetData>(kOther).size(), 1u);
+      EXPECT_EQ(said<wire::GetData>(kOther)[0].items[0], InventoryItem::of(InventoryType::WitnessTx, good->txid));
+      relay_.on(kOther, good, now_, out_);
+      EXPECT_EQ(handed_in(), std::vector{good});
+    }
+  }
+}
+
+// What spends what nobody may spend is refused under every name.
+TEST_F(Relay, WhatNoWitnessMendsIsRefusedByItsTxid) {
+  MutableTransaction one{*spend({confirmed(1)})};
+  one.inputs[0].witness = {Bytes(71, 1)};
+  const TxPtr tx = one.freeze();
+  relay_.on(kOurs, tx, now_, out_);
+  handed_in();
+  relay_.on_judged(kOurs, tx, Judgement::RefusedAnyhow, now_, out_);
+  const TxPtr child = spend({{tx->txid, 0}});
+  relay_.on(kOther, child, now_, out_);
+  handed_in();
+  relay_.on_judged(kOther, child, Judgement::MissingInputs, now_, out_);
+  EXPECT_EQ(relay_.orphans().size(), 0u);
+}
+
+// A child of two parents that came with one of them waits for the other.
+TEST_F(Relay, AChildThatLacksAnotherParentWaitsOn) {
+  const TxPtr poor = spend({confirmed(1)});
+  const TxPtr other = spend({confirmed(2)});
+  const TxPtr child = spend({{poor->txid, 0}, {other->txid, 0}});
+  relay_.on(kOurs, child, now_, out_);
+  relay_.on_judged(kOurs, child, Judgement::MissingInputs, now_, out_);
+  relay_.on(kOurs, poor, now_, out_);
+  relay_.on_judged(kOurs, poor, Judgement::FeeTooLow, now_, out_);
+  for (const Judgement kept : {Judgement::MissingInputs, Judgement::NotJudged}) {
+    relay_.on_package_judged({poor, child, Judgement::FeeTooLow, kept}, out_);
+    EXPECT_EQ(relay_.orphans().size(), 1u);
+  }
+  out_.clear();
+  accept(other);
+  relay_.on_judged(kOurs, other, Judgement::Accepted, now_, out_);
+  EXPECT_EQ(handed_in(), std::vector{child});
+  relay_.on_package_judged({poor, child, Judgement::FeeTooLow, Judgement::FeeTooLow}, out_);
+  EXPECT_EQ(relay_.orphans().size(), 0u);
+}
+
+// After a restart nobody is told of the whole mempool again; who asks by name gets it, and its owner may have it told.
+TEST_F(Relay, WhatComesOutOfAFileIsNoNews) {
+  const TxPtr tx = spend({confirmed(1)});
+  relay_.on_added({.tx = pack(*tx), .fee_per_kvb = 1'000, .mined_per_kvb = 1'000, .is_news = false});
+  pass(60'000);
+  EXPECT_FALSE(was_told(kCaller, by_wtxid(tx)));
+  EXPECT_TRUE(relay_.serve(kCaller, by_wtxid(tx), out_));
+  relay_.tell_again(tx->wtxid);
+  out_.clear();
+  pass(60'000);
+  EXPECT_TRUE(was_told(kOther, by_wtxid(tx)));
+  EXPECT_FALSE(was_told(kCaller, by_wtxid(tx)));  // it has it
+  relay_.on_removed(pack(*tx), TransactionRelay::Removed::Otherwise);
+  EXPECT_FALSE(relay_.serve(kCaller, by_wtxid(tx), out_));
+}
+
+TEST_F(Relay, FeeFiltersTellTheTruthSoonEnough) {
+  const auto last = [&](PeerId peer) {
+    const auto all = said<wire::FeeFilter>(peer);
+    return all.empty() ? -1 : all.back().rate.sats;
+  };
+  // What every node of this kind asks for is told as it is: with more, payments at the floor would stay away.
+  relay_.set_minimum_fees({.relay = 100, .pool = 100});
+  pass(60 * 60'000);
+  EXPECT_EQ(said<wire::FeeFilter>(kOurs).size(), 1u);
+  EXPECT_EQ(last(kOurs), 100);
+  // Much more: within five minutes.
+  relay_.set_minimum_fees({.relay = 100, .pool = 5'000});
+  pass(5 * 60'000 + 100);
+  EXPECT_GT(last(kOurs), 4'000);
+  relay_.set_minimum_fees({.relay = 100, .pool = 100});
+  pass(5 * 60'000 + 100);
+  EXPECT_EQ(last(kOurs), 100);
+  // While nothing can be judged, nothing is wanted; afterwards that is told at once.
+  relay_.set_catching_up(true);
+  pass(60 * 60'000);
+  EXPECT_EQ(last(kOurs), kMaxMoney.sats);
+  relay_.set_catching_up(false);
+  pass(200);
+  EXPECT_EQ(last(kOurs), 100);
+  Permissions permissions;
+  permissions.grant(Permission::ForceRelay);
+  relay_.add_peer({9}, {.permissions = permissions}, now_, out_);
+  pass(60 * 60'000);
+  EXPECT_EQ(last({9}), -1);
+}
+
+TEST_F(Relay, WhatPermissionsMean) {
+  Permissions noban;
+  noban.grant(Permission::NoBan);
+  relay_.add_peer({8}, {.direction = Direction::Inbound, .permissions = noban}, now_, out_);
+  pass(10'000);
+  const TxPtr tx = spend({confirmed(1)});
+  accept(tx);
+  out_.clear();
+  pass(100);
+  EXPECT_TRUE(was_told({8}, by_wtxid(tx)));  // without delay
+  pass(60'000);
+  // Who came later is told of what it sends once more.
+  relay_.add_peer({10}, {.direction = Direction::Outbound}, now_, out_);
+  Permissions force;
+  force.grant(Permission::ForceRelay);
+  relay_.add_peer({9}, {.permissions = force}, now_, out_);
+  for (const PeerId from : {kOther, PeerId{9}}) {
+    relay_.on(from, tx, now_, out_);
+    EXPECT_TRUE(handed_in().empty());
+    pass(60'000);
+    EXPECT_EQ(was_told({10}, by_wtxid(tx)), from == PeerId{9});
+  }
+}
+
+// BIP37: no transactions at first, then some.
+TEST_F(Relay, WhoLoadsAFilterWantsTransactions) {
+  relay_.add_peer({9}, {.direction = Direction::Inbound, .wants_transactions = false}, now_, out_);
+  const TxPtr before = spend({confirmed(1)});
+  accept(before);
+  pass(60'000);
+  EXPECT_FALSE(was_told({9}, by_wtxid(before)));
+  relay_.set_wants_transactions({9});
+  const TxPtr wanted = spend({confirmed(2)});
+  const TxPtr other = spend({confirmed(3)});
+  relay_.set_filter([&](PeerId peer, const PackedTxPtr& tx) { return peer != PeerId{9} || tx->txid == wanted->txid; });
+  accept(wanted);
+  accept(other);
+  pass(60'000);
+  EXPECT_TRUE(was_told({9}, by_wtxid(wanted)));
+  EXPECT_FALSE(was_told({9}, by_wtxid(other)));
+  // BIP35: what the filter leaves out is not told either.
+  out_.clear();
+  relay_.serve_all({9}, out_);
+  ASSERT_EQ(said<wire::Inv>({9}).size(), 1u);
+  EXPECT_EQ(said<wire::Inv>({9})[0].items, std::vector{by_wtxid(wanted)});
 }
 
 // A parent that pays too little goes in with its child, whichever comes first.
@@ -411,7 +575,7 @@ TEST_F(Relay, AChildPaysForItsParent) {
   auto made = package();
   ASSERT_TRUE(made.has_value());
   EXPECT_EQ(made->child, child);
-  relay_.on_package_judged(kOurs, parent, child, true, now_, out_);
+  relay_.on_package_judged({parent, child, Judgement::FeeTooLow, Judgement::Accepted}, out_);
   EXPECT_EQ(relay_.orphans().size(), 0u);
 
   // The parent was here before the child: it is asked for again.
