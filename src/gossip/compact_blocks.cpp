@@ -21,8 +21,7 @@ constexpr std::ptrdiff_t kPartialsOfPeerMax = 3;  // blocks can follow one anoth
 constexpr std::size_t kPartialsMax = 12;
 constexpr std::size_t kRecentBlocks = 3;  // in memory, for those who lack some transactions
 constexpr Height kServedDepth = 5;        // deeper ones are asked for by nobody who is up to date
-constexpr Height kTransactionsDepth = 10;
-constexpr Height kAhead = 2;  // of our tip
+constexpr Height kAhead = 2;              // of our tip
 
 bool is_ours(Direction direction) {
   return direction != Direction::Inbound;
@@ -162,8 +161,7 @@ BlockPtr CompactBlocks::recent(const BlockHash& hash) const {
 
 const chain::Entry* CompactBlocks::on(PeerId peer, const wire::GetBlockTxn& message, Actions& out) {
   const chain::Entry* entry = with_.chain.find(message.block);
-  // Deep ones would be a way to make the disk work.
-  if (entry == nullptr || with_.chain.view()->height() - entry->height > kTransactionsDepth) return nullptr;
+  if (entry == nullptr) return nullptr;
   if (const BlockPtr block = recent(message.block)) {
     auto reply = wire::answer(block, message);
     if (reply) {

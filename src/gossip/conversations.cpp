@@ -14,6 +14,7 @@ namespace {
 constexpr std::int64_t kPingIntervalMs = 120'000;
 constexpr std::int64_t kPongTimeoutMs = 1'200'000;
 constexpr std::int64_t kAddressFetchMs = 300'000;
+constexpr std::int32_t kPongProtocol = 60'001;         // BIP31
 constexpr std::int32_t kSendHeadersProtocol = 70'012;  // BIP130
 constexpr std::int32_t kCompactProtocol = 70'014;      // BIP152
 
@@ -195,9 +196,11 @@ void Conversations::ask_for_headers(const Talk& talk) const {
 void Conversations::ping(const Talk& talk) {
   Peer& peer = talk.peer;
   if (peer.ping_sent) return;
+  peer.next_ping = talk.now.moment + kPingIntervalMs;
+  // From before BIP31: it knows no pong.
+  if (peer.handshake.portrait()->protocol < kPongProtocol) return talk.say(wire::Ping{});
   peer.ping_nonce = with_.random.next() | 1;
   peer.ping_sent = talk.now.moment;
-  peer.next_ping = talk.now.moment + kPingIntervalMs;
   talk.say(wire::Ping{peer.ping_nonce});
 }
 

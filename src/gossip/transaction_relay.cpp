@@ -20,6 +20,9 @@ constexpr std::int64_t kInboundMeanMs = 5'000;
 constexpr std::int64_t kOutboundMeanMs = 2'000;
 constexpr double kOutboundFactor = 2.5;
 constexpr double kTokensMax = 1'000;
+// P-13: what peers fetch of what they are told, in bytes.
+constexpr double kBytesPerSecond = 20'000;
+constexpr double kBytesMax = 12'000'000;
 constexpr std::size_t kAskedAtOnceMax = 1'000;  // names in one message
 constexpr std::size_t kToldAheadMax = 2'000;    // of one peer; beyond it the oldest wait for their turn
 // P-02: of what waits to be judged. One peer is not heard any more when its share is used up.
@@ -78,6 +81,7 @@ void TransactionRelay::add_peer(PeerId id, const PeerFacts& facts, Moment now, A
                                    .known = RecentSet{kKnownRemembered, fresh_key(random_)},
                                    .next_announcement = random_moment(now, kOutboundMeanMs),
                                    .next_fee_filter = now,
+                                   .bytes = kBytesMax,
                                    .tokens_at = now});
   tell_fee_filter(id, peers_.at(id), now, out);
 }
@@ -406,6 +410,8 @@ void TransactionRelay::announce(PeerId id, Peer& peer, Moment now, Actions& out)
   const bool is_ours = peer.facts.direction != Direction::Inbound;
   const double rate = announced_per_second_ * (is_ours ? kOutboundFactor : 1);
   peer.tokens = std::min(kTokensMax, peer.tokens + static_cast<double>(now - peer.tokens_at) / 1000 * rate);
+  const double bytes_rate = kBytesPerSecond * (is_ours ? kOutboundFactor : 1);
+  peer.bytes = std::min(kBytesMax, peer.bytes + static_cast<double>(now - peer.tokens_at) / 1000 * bytes_rate);
   peer.tokens_at = now;
   if (!peer.facts.wants_transactions) {
     peer.told_up_to = places_up_to(pool_->last_place());
@@ -414,7 +420,7 @@ void TransactionRelay::announce(PeerId id, Peer& peer, Moment now, Actions& out)
   wire::Inv inv;
   bool is_all = true;
   pool_->visit_behind(peer.told_up_to, [&](const RelayPool::Pooled& pooled) {
-    if (peer.tokens < 1) return is_all = false;
+    if (peer.tokens < 1 || peer.bytes < 0) return is_all = false;
     peer.told_up_to.of[pooled.rate_class] = pooled.place;
     peer.told_ahead.erase(pooled.place);
     const bool knows = peer.known.contains(pooled.tx->wtxid.view()) || peer.known.contains(pooled.tx->txid.view());
@@ -434,6 +440,7 @@ void TransactionRelay::tell(Peer& peer, const PackedTransaction& tx, wire::Inv& 
   inv.items.push_back(item_for(peer, tx));
   peer.known.insert(tx.wtxid.view());
   peer.tokens -= 1;
+  peer.bytes -= static_cast<double>(tx.raw().size());
 }
 
 // What it spends and the peer has not been told of, in a class that pays less: before it, or at least to be had.

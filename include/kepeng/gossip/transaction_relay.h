@@ -146,7 +146,8 @@ class TransactionRelay final : public TransactionSource {
     Moment next_fee_filter;
     std::int64_t fee_filter = 0;
     std::int64_t fee_filter_told = 0;  // as good as none
-    double tokens = 0;
+    double tokens = 0;                 // transactions that it may be told of
+    double bytes = 0;                  // and their bytes
     Moment tokens_at;
     std::size_t waiting = 0;  // to be judged
     std::size_t waiting_bytes = 0;

@@ -463,6 +463,28 @@ TEST_F(Relay, AChildThatLacksAnotherParentWaitsOn) {
   EXPECT_EQ(relay_.orphans().size(), 0u);
 }
 
+// P-13: large ones use up bytes before they use up turns.
+TEST_F(Relay, P13_BytesAreBoundedToo) {
+  constexpr std::size_t kBytes = 400'000;
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    MutableTransaction large{*spend({confirmed(i)})};
+    large.inputs[0].witness = {Bytes(kBytes, 1)};
+    accept(large.freeze());
+  }
+  const auto told = [&](PeerId peer) {
+    std::size_t count = 0;
+    for (const wire::Inv& inv : said<wire::Inv>(peer)) count += inv.items.size();
+    return count;
+  };
+  pass(60'000);
+  const double at_once = 12'000'000 / kBytes;
+  EXPECT_GE(told(kCaller), at_once);
+  EXPECT_LE(told(kCaller), at_once + 60 * 20'000 / kBytes + 2);
+  EXPECT_LE(told(kOurs), at_once + 60 * 50'000 / kBytes + 2);
+  pass(40 * 60'000);
+  EXPECT_EQ(told(kCaller), 100u);
+}
+
 // After a restart nobody is told of the whole mempool again; who asks by name gets it, and its owner may have it told.
 TEST_F(Relay, WhatComesOutOfAFileIsNoNews) {
   const TxPtr tx = spend({confirmed(1)});
