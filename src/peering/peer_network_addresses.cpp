@@ -115,6 +115,10 @@ std::vector<gossip::Orphanage::Orphan> PeerNetwork::orphans() const {
       .value_or(std::vector<gossip::Orphanage::Orphan>{});
 }
 
+void PeerNetwork::tell_again(const Wtxid& wtxid) {
+  core_->mailbox.post([core = core_.get(), wtxid] { core->conversations->tell_again(wtxid); });
+}
+
 std::optional<std::string> PeerNetwork::fetch_block(gossip::PeerId peer, const chain::Entry& entry) {
   const auto act = [&, core = core_.get()] {
     std::optional<std::string> refused;

@@ -170,6 +170,8 @@ class PeerNetwork {
   // Any bytes as a message; for tests. False if there is no such peer.
   bool send_message(gossip::PeerId peer, std::string_view name, Bytes payload);
   std::vector<gossip::Orphanage::Orphan> orphans() const;
+  // Of a transaction in the mempool: peers that do not know it are told of it once more. Does not wait.
+  void tell_again(const Wtxid& wtxid);
   // What is wrong with the wish for this block, or nothing.
   std::optional<std::string> fetch_block(gossip::PeerId peer, const chain::Entry& entry);
 
