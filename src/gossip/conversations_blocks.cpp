@@ -28,7 +28,7 @@ void Conversations::take_block(const Talk& talk, BlockPtr block, Form form) {
   if (!is_unasked || is_worth_taking(block)) {
     if (is_unasked) download_.on_unasked(block->hash());
     if (brought_by_.size() >= kBroughtMax) brought_by_.clear();
-    brought_by_[block->hash()] = {talk.id, form};
+    brought_by_[block->hash()].push_back({talk.id, form});
     if (!with_.chain.is_catching_up()) {
       fresh_.push_front(block);
       if (fresh_.size() > kFreshBlocks) fresh_.pop_back();
@@ -76,10 +76,13 @@ void Conversations::on_block_taken(PeerId id, const BlockHash& hash,
     peer->second.last_block = now.moment;
     if (!has_block(id, peer->second, *entry)) peer->second.announced = entry;
   }
+  if (!rejection && entry != nullptr) pass_on_early(*entry, out);
   if (rejection) {
-    const auto brought = brought_by_.find(hash);
-    const bool may_be_blamed = brought == brought_by_.end() || brought->second.form == Form::Whole;
-    if (brought != brought_by_.end()) brought_by_.erase(brought);
+    auto& all = brought_by_[hash];
+    const auto brought = std::find_if(all.begin(), all.end(), [&](const Brought& one) { return one.by == id; });
+    const bool may_be_blamed = brought != all.end() && brought->form == Form::Whole;
+    if (brought != all.end()) all.erase(brought);
+    if (all.empty()) brought_by_.erase(hash);
     const auto condemns = rejection->what_it_condemns();
     if (condemns == consensus::Condemns::Nothing) {
       header_sync_.ask_again(id, now);
@@ -94,10 +97,12 @@ void Conversations::on_block_condemned(const BlockHash& hash, const consensus::B
                                        Actions& out) {
   const auto found = brought_by_.find(hash);
   if (found == brought_by_.end()) return;
-  const auto [id, form] = found->second;
+  const auto all = std::move(found->second);
   brought_by_.erase(found);
-  if (form == Form::Whole && peers_.contains(id))
+  for (const auto& [id, form] : all) {
+    if (form != Form::Whole || !peers_.contains(id)) continue;
     out.push_back(Disconnect{id, "invalid block: " + rejection.reason(), Blame::Discourage});
+  }
 }
 
 void Conversations::on_tip(Now now, Actions& out) {
@@ -113,12 +118,13 @@ void Conversations::on_tip(Now now, Actions& out) {
   const auto first = brought_by_.find(view->tip()->hash);
   if (first != brought_by_.end()) {
     // Without a mempool there is nothing to put blocks together from.
-    if (!with_.chain.is_catching_up() && options_.self.wants_transactions) compact_.note_first(first->second.by, out);
+    if (!with_.chain.is_catching_up() && options_.self.wants_transactions)
+      compact_.note_first(first->second.front().by, out);
     brought_by_.erase(first);
   }
   if (view->tip() != announced_tip_ && !with_.chain.is_catching_up()) {
     announced_tip_ = view->tip();
-    announce_compact(*view, out);
+    announce_compact(*announced_tip_, out);
     for (auto& [id, peer] : peers_) {
       if (peer.handshake.is_complete()) announce(id, peer, *view, out);
     }
@@ -126,16 +132,25 @@ void Conversations::on_tip(Now now, Actions& out) {
   plan_downloads(now, out);
 }
 
+// BIP152: a block whose proof of work and transactions are right, and that builds on our tip, goes on to those who want
+// it unasked before its scripts are judged. One of each height: a second one costs its miner as much, and brings
+// nothing.
+void Conversations::pass_on_early(const chain::Entry& entry, Actions& out) {
+  const chain::Entry* tip = with_.chain.view()->tip();
+  if (with_.chain.is_catching_up() || entry.parent != tip || entry.height <= passed_on_early_) return;
+  passed_on_early_ = entry.height;
+  announce_compact(entry, out);
+}
+
 // To those who asked for it, if they have the block before; the others are told as ever.
-void Conversations::announce_compact(const chain::ChainView& view, Actions& out) {
-  const chain::Entry* tip = view.tip();
+void Conversations::announce_compact(const chain::Entry& entry, Actions& out) {
   const auto block =
-      std::find_if(fresh_.begin(), fresh_.end(), [&](const auto& one) { return one->hash() == tip->hash; });
+      std::find_if(fresh_.begin(), fresh_.end(), [&](const auto& one) { return one->hash() == entry.hash; });
   if (block == fresh_.end()) return;
   const auto lacks = [&](PeerId id) {
     Peer& peer = peers_.at(id);
-    if (has_block(id, peer, *tip) || !has_block(id, peer, *tip->parent)) return false;
-    peer.announced = tip;
+    if (has_block(id, peer, entry) || !has_block(id, peer, *entry.parent)) return false;
+    peer.announced = &entry;
     return true;
   };
   compact_.on_new_tip(*block, lacks, out);

@@ -172,8 +172,9 @@ void Conversations::on(const Talk& talk, wire::CmpctBlock& message) {
   }
   if (heard.next != Next::TakeHeader) return;
   if (known == nullptr) {
-    wire::Headers alone{{header}};
-    return on(talk, alone);
+    header_sync_.on_compact(talk.id, header, talk.now, talk.out);
+    note_best_known(talk.id);
+    return plan_downloads(talk.now, talk.out);
   }
   // We asked for it in this form, and cannot use it.
   const auto heights = download_.heights_in_flight(talk.id);

@@ -110,6 +110,15 @@ bool HeaderSync::is_beside_presync(const Peer& peer, const wire::Headers& messag
   return !message.headers.empty() && !is_full(message) && message.headers.front().previous != peer.presync->last_hash();
 }
 
+void HeaderSync::on_compact(PeerId id, const BlockHeader& header, Now now, Actions& out) {
+  const std::size_t before = out.size();
+  on(id, wire::Headers{{header}}, now, out);
+  const bool was_handed_in = std::any_of(out.begin() + static_cast<std::ptrdiff_t>(before), out.end(),
+                                         [](const Action& one) { return std::holds_alternative<HandInHeaders>(one); });
+  const auto found = peers_.find(id);
+  if (was_handed_in && found != peers_.end()) ++found->second.compact_handed_in;
+}
+
 void HeaderSync::judge(PeerId id, Peer& peer, const wire::Headers& message, Now now, Actions& out) {
   const std::vector<BlockHeader>& headers = message.headers;
   const chain::Entry* parent = with_.chain.find(headers.front().previous);
@@ -166,7 +175,12 @@ void HeaderSync::on_placed(PeerId id, const Placed& placed, Now now, Actions& ou
   if (found == peers_.end()) return;
   Peer& peer = found->second;
   if (placed.last != nullptr) note_known(peer, placed.last);
+  const bool is_of_compact = peer.compact_handed_in > 0;
+  if (is_of_compact) --peer.compact_handed_in;
   if (placed.rejection) {
+    const bool was_known = placed.rejection->error == consensus::BlockError::KnownInvalid ||
+                           placed.rejection->error == consensus::BlockError::PreviousInvalid;
+    if (is_of_compact && was_known) return finish(id, now, out);
     if (placed.rejection->what_it_condemns() == consensus::Condemns::Hash) {
       out.push_back(Disconnect{id, "invalid header: " + placed.rejection->reason(), Blame::Discourage});
       return;

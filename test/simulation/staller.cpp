@@ -36,7 +36,8 @@ void Staller::on_message(LinkId link, wire::Message message) {
              headers != nullptr && !headers->headers.empty()) {
     spread(*headers, link);
   } else if (const auto* compact = std::get_if<wire::CmpctBlock>(&message)) {
-    spread({{compact->header}}, link);
+    // It may not have been judged yet, and whoever tells of a bad one by its header has to go.
+    if (ledger_.contains(compact->header.hash())) spread({{compact->header}}, link);
   }
 }
 

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The kepeng developers
 // SPDX-License-Identifier: MIT
 
-// Staller: a peer that calls honest nodes, is the first to tell of every block, and never sends one.
+// Staller: a peer that calls honest nodes, is the first to tell of every good block, and never sends one.
 #pragma once
 
 #include <set>
@@ -15,7 +15,10 @@ namespace kepeng::simulation {
 class Staller final : public LinkListener {
  public:
   explicit Staller(const Node::Surroundings& around)
-      : world_{around.world}, links_{around.links}, id_{links_.attach(*this, Links::Era::Today)} {}
+      : world_{around.world},
+        links_{around.links},
+        ledger_{around.ledger},
+        id_{links_.attach(*this, Links::Era::Today)} {}
 
   NodeId id() const { return id_; }
   void visit(const Node& victim);
@@ -30,6 +33,7 @@ class Staller final : public LinkListener {
 
   World& world_;
   Links& links_;
+  const Ledger& ledger_;
   NodeId id_;
   std::set<LinkId> ready_;
   std::optional<BlockHash> last_;

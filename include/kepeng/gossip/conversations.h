@@ -221,7 +221,8 @@ class Conversations {
   bool takes_transactions(const Peer& peer) const;
   void end_address_fetch(const Talk& talk, std::size_t entries) const;
   bool offers_bloom(const Talk& talk) const;
-  void announce_compact(const chain::ChainView& view, Actions& out);
+  void pass_on_early(const chain::Entry& entry, Actions& out);
+  void announce_compact(const chain::Entry& entry, Actions& out);
   bool has_block(PeerId id, const Peer& peer, const chain::Entry& entry) const;
   bool is_worth_taking(const BlockPtr& block) const;
   void ask_for_headers(const Talk& talk) const;
@@ -250,7 +251,7 @@ class Conversations {
     PeerId by;
     Form form;
   };
-  std::unordered_map<BlockHash, Brought, BlockHashHasher> brought_by_;
+  std::unordered_map<BlockHash, std::vector<Brought>, BlockHashHasher> brought_by_;
   // The transactions of the tip by txid and wtxid, made when somebody asks for one.
   struct OfTip {
     BlockPtr block;
@@ -258,6 +259,7 @@ class Conversations {
   } of_tip_;
   std::deque<BlockPtr> fresh_;  // that were handed in last, near the tip
   const chain::Entry* announced_tip_ = nullptr;
+  Height passed_on_early_ = 0;  // the last height of which a block was
 };
 
 }  // namespace kepeng::gossip

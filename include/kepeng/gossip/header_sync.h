@@ -37,6 +37,9 @@ class HeaderSync {
   void add_peer(PeerId peer, Direction direction, Now now, Actions& out);
   void remove_peer(PeerId peer, Now now, Actions& out);
   void on(PeerId peer, const wire::Headers& message, Now now, Actions& out);
+  // The header of a compact block, which a peer may pass on before it has judged the block (BIP152): that we know it
+  // for invalid by now is not its fault.
+  void on_compact(PeerId peer, const BlockHeader& header, Now now, Actions& out);
   // A block that the peer announces and that is not known: asks for what leads to it.
   void on_unknown_block(PeerId peer, Now now, Actions& out);
 
@@ -60,8 +63,9 @@ class HeaderSync {
  private:
   struct Peer {
     Direction direction = Direction::Inbound;
-    bool is_asked = false;       // its first question
-    bool may_have_more = false;  // the message that was handed in was full
+    bool is_asked = false;              // its first question
+    bool may_have_more = false;         // the message that was handed in was full
+    std::size_t compact_handed_in = 0;  // headers of compact blocks whose outcome is to come
     std::optional<Moment> waits_since;
     std::optional<Moment> ask_again;  // it had headers that were too new
     const chain::Entry* best_known = nullptr;

@@ -672,6 +672,47 @@ TEST_F(Talk, NobodyIsBlamedForACompactBlock) {
   }
 }
 
+// BIP152: before its scripts are judged, to those who want it so; once for each height.
+TEST_F(Talk, ABlockGoesOnBeforeItIsJudged) {
+  chain_.extend_by(12);
+  SimulatedNode& a = net_.add(network_);
+  give(a, 10);
+  const BlockPtr first = block(11);
+  const BlockPtr after = block(12);
+  chain_.rewind_to(10);
+  const BlockPtr second = chain_.extend();
+  Actions out;
+  const PeerId miner{900};
+  const PeerId wants{901};
+  const PeerId usual{902};
+  for (const PeerId peer : {miner, wants, usual}) {
+    a.talk->on_connected(peer, {ConnectionKind::Inbound}, net_.now(), out);
+    a.talk->on_message(peer, version(), net_.now(), out);
+    a.talk->on_message(peer, wire::Verack{}, net_.now(), out);
+    a.talk->on_message(peer, wire::Headers{{block(10)->header()}}, net_.now(), out);  // what they have
+  }
+  a.talk->on_message(wants, wire::SendCmpct{wire::AnnounceMode::HighBandwidth, 2}, net_.now(), out);
+  const auto told_after = [&](const BlockPtr& taken) {
+    out.clear();
+    a.talk->on_message(miner, wire::BlockMessage{taken, WitnessForm::Allowed}, net_.now(), out);
+    EXPECT_FALSE(a.place({taken->header()}, net_.now().time).rejection);
+    a.talk->on_block_taken(miner, taken->hash(), std::nullopt, net_.now(), out);
+    std::vector<PeerId> told;
+    for (const Action& action : out) {
+      const auto* send = std::get_if<Send>(&action);
+      if (send != nullptr && std::holds_alternative<wire::CmpctBlock>(send->message)) told.push_back(send->peer);
+    }
+    return told;
+  };
+  EXPECT_EQ(told_after(first), std::vector{wants});
+  EXPECT_EQ(told_after(after), std::vector<PeerId>{});  // it does not build on the tip
+  EXPECT_EQ(told_after(second), std::vector<PeerId>{});
+  // What it lacks of the block is to be had at once.
+  out.clear();
+  a.talk->on_message(wants, wire::GetBlockTxn{first->hash(), {0}}, net_.now(), out);
+  EXPECT_TRUE(std::holds_alternative<wire::BlockTxn>(std::get<Send>(out.at(0)).message));
+}
+
 // What a permission opens is offered to that peer alone.
 TEST_F(Talk, PermissionsAreToldInTheVersion) {
   SimulatedNode& a = net_.add(network_, {}, SimulatedNode::Takes::BlocksOnly);
