@@ -181,16 +181,19 @@ Result<Unit, Fault> Submission::try_together(std::span<const TxPtr> package, Pur
   return Unit{};
 }
 
-// What did not stay after all.
+// What did not stay after all: what came in just now nobody has heard of yet, of everything else it is told that it
+// went.
 Result<Unit, Fault> Submission::drop_what_is_too_much(PackageOutcome& outcome) {
   for (const PackedTxPtr& gone : with_.admission.trim(with_.now.time)) {
-    const auto found = outcome.transactions.find(gone->wtxid);
-    std::erase_if(outcome.added, [&](const TxPtr& tx) { return tx->wtxid == gone->wtxid; });
-    if (found == outcome.transactions.end()) {
-      outcome.evicted.push_back(gone);
-      continue;
-    }
-    found->second = Rejection{Kind::Fees, "mempool full"};
+    const bool is_new = std::erase_if(outcome.added, [&](const TxPtr& tx) { return tx->wtxid == gone->wtxid; }) != 0;
+    if (!is_new) outcome.evicted.push_back(gone);
+  }
+  const Pool& pool = with_.admission.pool();
+  for (auto& [wtxid, result] : outcome.transactions) {
+    if (std::holds_alternative<Rejection>(result)) continue;
+    const auto* other = std::get_if<OtherWitness>(&result);
+    if (pool.find(other != nullptr ? other->wtxid : wtxid) != nullptr) continue;
+    result = Rejection{Kind::Fees, "mempool full"};
     outcome.error = kOneFailed;
   }
   return Unit{};
@@ -232,13 +235,10 @@ Result<PackageOutcome, Fault> Submission::package(std::span<const TxPtr> package
     if (!is_worth_another_try(outcome.transactions.at(tx->wtxid))) has_failed = true;
     left.push_back(tx);
   }
-  if (!has_failed && !left.empty()) {
+  // One that is left alone has had its verdict.
+  if (!has_failed && left.size() > 1) {
     outcome.error.reset();
-    if (left.size() > 1) {
-      KP_TRY_VOID(try_together(left, Purpose::Enter, {.below_minimum_fee = true, .rate_max = rate_max}, outcome));
-    } else if (package.size() > 1) {
-      outcome.error = kOneFailed;
-    }
+    KP_TRY_VOID(try_together(left, Purpose::Enter, {.below_minimum_fee = true, .rate_max = rate_max}, outcome));
   }
   KP_TRY_VOID(drop_what_is_too_much(outcome));
   return outcome;

@@ -367,5 +367,62 @@ TEST_F(Service, AnswersOthersWhileItImports) {
   service->stop();
 }
 
+// One alone is judged once: what was wrong with it stays the answer for the package.
+TEST_F(Service, APackageOfOneThatIsRefusedHasFailed) {
+  options_.directory.clear();
+  auto service = start();
+  const TxPtr cheap = spend_coin(0, 0);
+  OwnedCoin absent = coins_[1];
+  absent.outpoint.index += 1'000;
+  const TxPtr orphan = spend(absent).freeze();
+  for (const TxPtr& tx : {cheap, orphan}) {
+    const auto outcome = service->submit_package({tx}, {});
+    ASSERT_TRUE(outcome.ok());
+    EXPECT_EQ(outcome->error, "transaction failed");
+    EXPECT_NE(text_of(outcome, *tx), "accepted");
+  }
+  const auto outcome = service->submit_package({spend_coin(2)}, {});
+  EXPECT_TRUE(outcome.ok() && !outcome->error);
+  service->stop();
+}
+
+// The package of a parent that was here before makes the pool too large, and the two are what pays least.
+TEST_F(Service, FollowersHearOfAParentThatGoesWithItsPackage) {
+  options_.directory.clear();
+  const TxPtr parent = spend_coin(0, 200);
+  const auto fill = [&](MempoolService& service) {
+    EXPECT_EQ(text_of(service.submit(parent), *parent), "accepted");
+    for (std::size_t i = 1; i < 20; ++i) EXPECT_TRUE(service.submit(spend_coin(i, 50 * kFee)).ok());
+  };
+  auto roomy = start();
+  fill(*roomy);
+  roomy->look(
+      [&](const mempool::Pool& pool, mempool::Admission&) { options_.admission.bytes_max = pool.memory_bytes(); });
+  roomy->stop();
+
+  auto service = start();
+  fill(*service);
+  std::set<Txid> known;
+  service->subscribe([&](const MempoolEvent& event) {
+    if (event.kind == MempoolEvent::Kind::Added) {
+      known.insert(event.tx->txid);
+    } else {
+      EXPECT_EQ(event.why, MempoolEvent::Why::SizeLimit);
+      EXPECT_EQ(known.erase(event.tx->txid), 1u);
+    }
+  });
+  EXPECT_TRUE(known.contains(parent->txid));
+  const TxPtr child = spend(chain_.coin(*parent, 0), 300).freeze();
+  const auto outcome = service->submit_package({parent, child}, {});
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(outcome->error, "transaction failed");
+  EXPECT_EQ(text_of(outcome, *parent), "mempool full");
+  EXPECT_EQ(text_of(outcome, *child), "mempool full");
+  EXPECT_EQ(count(*service), 19u);
+  EXPECT_EQ(known.size(), 19u);
+  EXPECT_FALSE(known.contains(parent->txid));
+  service->stop();
+}
+
 }  // namespace
 }  // namespace kepeng::mempool_service
