@@ -11,6 +11,7 @@
 #include <kepeng/consensus/locktime.h>
 #include <kepeng/consensus/rules.h>
 #include <kepeng/policy/standard.h>
+#include <kepeng/primitives/saturating.h>
 
 #include "money.h"
 
@@ -167,7 +168,7 @@ Result<Unit, Refusal> Admission::judge_spends(Attempt& attempt, const Now& now) 
   entry.fee = *fee;
   entry.modified_fee = *fee;
   if (const auto delta = priorities_.find(tx.txid); delta != priorities_.end()) {
-    entry.modified_fee.sats += delta->second.sats;
+    entry.modified_fee = saturating_add(entry.modified_fee, delta->second);
   }
   entry.sigops_cost =
       consensus::transaction_sigops_cost(tx, coins, script::kStandardFlags, consensus::legacy_sigops(tx));

@@ -8,6 +8,7 @@
 #include <kepeng/mempool/admission.h>
 #include <kepeng/policy/standard.h>
 #include <kepeng/policy/truc.h>
+#include <kepeng/primitives/saturating.h>
 
 #include "money.h"
 
@@ -184,9 +185,9 @@ std::vector<PackedTxPtr> Admission::expire(UnixTime now) {
 
 void Admission::prioritise(const Txid& txid, Amount delta) {
   Amount& sum = priorities_[txid];
-  sum.sats += delta.sats;
+  sum = saturating_add(sum, delta);
   if (const Entry* entry = with_.pool.find(txid)) {
-    with_.pool.set_modified_fee(*entry, {entry->modified_fee.sats + delta.sats});
+    with_.pool.set_modified_fee(*entry, saturating_add(entry->modified_fee, delta));
   }
   if (sum.sats == 0) priorities_.erase(txid);
 }

@@ -20,14 +20,16 @@ constexpr std::uint64_t kFileBytesMax = std::uint64_t{4} << 30;
 Result<std::size_t, Fault> MempoolService::Core::save() const {
   if (options.directory.empty()) return std::size_t{0};
   mempool::MempoolFile file;
+  const auto& deltas = admission.priorities();
   // Nobody before what it spends.
   pool.visit_chunks([&](const mempool::ChunkView& chunk) {
     for (const mempool::Entry* entry : chunk.entries) {
-      file.transactions.push_back({entry->tx->raw(), entry->time, {entry->modified_fee.sats - entry->fee.sats}});
+      const auto delta = deltas.find(entry->txid());
+      file.transactions.push_back({entry->tx->raw(), entry->time, delta == deltas.end() ? Amount{} : delta->second});
     }
     return true;
   });
-  for (const auto& [txid, delta] : admission.priorities()) {
+  for (const auto& [txid, delta] : deltas) {
     if (pool.find(txid) == nullptr) file.deltas[txid] = delta;
   }
   file.unbroadcast = unbroadcast;

@@ -210,11 +210,11 @@ void MempoolService::Core::emit_removed(MempoolEvent::Why why, const PackedTxPtr
 
 MempoolEvent MempoolService::Core::added_event(const mempool::Entry& entry, MempoolEvent::Why why) const {
   MempoolEvent event{.kind = MempoolEvent::Kind::Added, .why = why, .tx = entry.tx, .sequence = pool.sequence()};
-  event.fee_per_kvb = entry.modified_fee.sats * 1000 / entry.size;
+  event.fee_per_kvb = cluster::FeeSize{entry.modified_fee.sats, entry.size}.fee_for(1'000);
   event.is_unbroadcast = unbroadcast.contains(entry.txid());
   event.arrival = {entry.fee, entry.size, entry.time, entry.height, false};
   const mempool::ChunkView chunk = pool.chunk_of(entry);
-  event.mined_per_kvb = chunk.worth.fee * 4'000 / chunk.worth.size;  // the size of a chunk is a weight
+  event.mined_per_kvb = chunk.worth.fee_for(4'000);  // the size of a chunk is a weight
   event.arrival.is_alone = chunk.entries.size() == 1 && pool.parents(entry).empty();
   return event;
 }

@@ -8,6 +8,7 @@
 
 #include <kepeng/policy/standard.h>
 #include <kepeng/rpc/families.h>
+#include <kepeng/primitives/saturating.h>
 #include <kepeng/rpc/values.h>
 
 #include "blockchain_arguments.h"
@@ -41,7 +42,7 @@ Sums sums_of(std::span<const Entry* const> entries) {
   Sums sums;
   for (const Entry* entry : entries) {
     sums.size += entry->size;
-    sums.fee.sats += entry->modified_fee.sats;
+    sums.fee = saturating_add(sums.fee, entry->modified_fee);
   }
   return sums;
 }

@@ -133,7 +133,7 @@ void write_sizes_and_fees(json::Writer& out, const Transaction& tx, std::int64_t
   out.begin_object();
   out.field_amount("base", fee.sats);
   if (accepted != nullptr) {
-    out.field_amount("effective-feerate", accepted->effective.fee * 1000 / accepted->effective.size);
+    out.field_amount("effective-feerate", accepted->effective.fee_for(1'000));
     out.key("effective-includes");
     out.begin_array();
     for (const Wtxid& wtxid : accepted->effective_with) out.hex_reversed(wtxid.view());

@@ -182,6 +182,27 @@ def test_b100_replacement(node):
 
 def test_b030_a_thousand_replacements(node):
     """B-030: replacing again and again costs the sender more each time, and us no more than the last one takes."""
+def test_priorities_that_are_too_large(node):
+    """What the operator adds ends at the largest number, and does not turn negative."""
+    a = coins(node, 1)[0]
+    first, raw = transaction([a], [VALUE - 10_000])
+    node.sendrawtransaction(raw)
+    second, raw = transaction([(first, 0)], [VALUE - 20_000])
+    node.sendrawtransaction(raw)
+    for txid in (first, second):
+        for _ in range(3):
+            node.prioritisetransaction(txid, 0, 2**62)
+    most = 2**63 - 1
+    assert node.getprioritisedtransactions()[second] == {
+        "fee_delta": most, "in_mempool": True, "modified_fee": most}
+    assert node.getmempoolentry(first)["fees"]["descendant"] > 9e10
+    assert [tx["txid"] for tx in node.getblocktemplate({"rules": ["segwit"]})["transactions"]] == [first, second]
+    for txid in (first, second):
+        for _ in range(4):
+            node.prioritisetransaction(txid, 0, -(2**62))
+    assert node.getprioritisedtransactions()[second]["fee_delta"] == -(2**63)
+
+
     a = coins(node, 1)[0]
     for number in range(1, 1001):
         txid, raw = transaction([a], [VALUE - 100 * number])

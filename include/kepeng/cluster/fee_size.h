@@ -25,8 +25,9 @@ struct FeeSize {
   std::int64_t fee = 0;   // satoshi; may be negative where the operator says so
   std::int64_t size = 0;  // virtual bytes; 0 only for nothing at all
 
+  // The fees of many clusters may be more than fits (see Entry::worth).
   constexpr FeeSize& operator+=(const FeeSize& other) {
-    fee += other.fee;
+    if (__builtin_add_overflow(fee, other.fee, &fee)) fee = other.fee < 0 ? INT64_MIN : INT64_MAX;
     size += other.size;
     return *this;
   }
@@ -34,6 +35,16 @@ struct FeeSize {
     fee -= other.fee;
     size -= other.size;
     return *this;
+  }
+  // What so many units of size pay at this rate, rounded down; the last number where it does not fit.
+  constexpr std::int64_t fee_for(std::int64_t units) const {
+    const std::int64_t whole = fee / size - (fee % size < 0 ? 1 : 0);
+    const std::int64_t rest = fee - whole * size;
+    std::int64_t paid = 0;
+    if (__builtin_mul_overflow(whole, units, &paid) || __builtin_add_overflow(paid, rest * units / size, &paid)) {
+      return fee < 0 ? INT64_MIN : INT64_MAX;
+    }
+    return paid;
   }
   friend constexpr FeeSize operator+(FeeSize a, const FeeSize& b) { return a += b; }
   friend constexpr FeeSize operator-(FeeSize a, const FeeSize& b) { return a -= b; }

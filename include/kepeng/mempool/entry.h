@@ -4,6 +4,8 @@
 // Entry: a transaction in the mempool, and what was found out when it came in. Changed by the pool alone.
 #pragma once
 
+#include <algorithm>
+
 #include <kepeng/base/time.h>
 #include <kepeng/cluster/fee_size.h>
 #include <kepeng/primitives/packed_transaction.h>
@@ -11,6 +13,10 @@
 namespace kepeng::mempool {
 
 class Cluster;
+
+// What the operator adds beyond this (thirty times all the money that there can be) changes nothing about the order of
+// transactions; with it the sums of a cluster always fit.
+inline constexpr std::int64_t kWorthMax = std::int64_t{1} << 56;
 
 struct Entry {
   PackedTxPtr tx;
@@ -25,7 +31,7 @@ struct Entry {
   bool spends_coinbase = false;
   Cluster* cluster = nullptr;  // the pool's
 
-  cluster::FeeSize worth() const { return {modified_fee.sats, weight}; }
+  cluster::FeeSize worth() const { return {std::clamp(modified_fee.sats, -kWorthMax, kWorthMax), weight}; }
   const Txid& txid() const { return tx->txid; }
   const Wtxid& wtxid() const { return tx->wtxid; }
 };
