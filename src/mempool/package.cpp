@@ -5,10 +5,14 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include <kepeng/mempool/admission.h>
 #include <kepeng/policy/standard.h>
 #include <kepeng/policy/truc.h>
+#include <kepeng/primitives/saturating.h>
 
+#include "conflicts.h"
 #include "money.h"
 
 namespace kepeng::mempool {
@@ -29,8 +33,14 @@ bool spends(const Transaction& tx, const Txid& parent) {
 // With sizes in virtual bytes, each rounded up by itself.
 cluster::FeeSize paid_by(std::span<Attempt* const> package) {
   cluster::FeeSize sum;
-  for (const Attempt* one : package) sum += {one->entry.modified_fee.sats, one->entry.size};
+  for (const Attempt* one : package) sum += {one->entry.worth().fee, one->entry.size};
   return sum;
+}
+
+// With all eight decimals.
+std::string rate_text(const cluster::FeeSize& paid) {
+  const std::int64_t rate = paid.fee_for(1'000);
+  return fmt::format("{}.{:08} BTC/kvB", rate / kSatsPerCoin, rate % kSatsPerCoin);
 }
 
 policy::TrucName name_of(const Transaction& tx) {
@@ -89,24 +99,29 @@ Result<std::vector<const Entry*>, Refusal> Admission::judge_conflicts_together(
     if (with_.pool.parents(one->tx()).empty()) continue;
     return refused(Kind::Policy, "package RBF failed: new transaction cannot have mempool ancestors");
   }
+  const Txid& child = package[1]->tx().txid;
+  if (auto detail = too_many_clusters(child, conflicts)) {
+    return refused(Kind::Policy, "package RBF failed: too many potential replacements", *std::move(detail));
+  }
   auto replaced = with_.pool.descendants(conflicts);
-  Amount going{};
-  for (const Entry* entry : replaced) going.sats += entry->modified_fee.sats;
+  const Amount going = modified_fees(replaced);
   const cluster::FeeSize worth = paid_by(package);
-  const std::string who = "rejecting replacement " + package[1]->tx().txid.to_string() + ", ";
+  const std::string who = "rejecting replacement " + child.to_string() + ", ";
+  const Amount more = saturating_subtract({worth.fee}, going);
   const Amount wanted = options_.policy.incremental.fee_for(worth.size);
   if (worth.fee < going.sats) {
     return refused(Kind::Policy, "package RBF failed: insufficient anti-DoS fees",
                    who + "less fees than conflicting txs; " + money({worth.fee}) + " < " + money(going));
   }
-  if (worth.fee - going.sats < wanted.sats) {
-    return refused(
-        Kind::Policy, "package RBF failed: insufficient anti-DoS fees",
-        who + "not enough additional fees to relay; " + money({worth.fee - going.sats}) + " < " + money(wanted));
+  if (more < wanted) {
+    return refused(Kind::Policy, "package RBF failed: insufficient anti-DoS fees",
+                   who + "not enough additional fees to relay; " + money(more) + " < " + money(wanted));
   }
-  const Entry& parent = package[0]->entry;
-  if (!std::is_gt(cluster::compare_rates(worth, {parent.modified_fee.sats, parent.size}))) {
-    return refused(Kind::Policy, "package RBF failed: package feerate is less than or equal to parent feerate");
+  // The child has to pay for its parent, not only for what goes.
+  const cluster::FeeSize parent{package[0]->entry.worth().fee, package[0]->entry.size};
+  if (!std::is_gt(cluster::compare_rates(worth, parent))) {
+    return refused(Kind::Policy, "package RBF failed: package feerate is less than or equal to parent feerate",
+                   "package feerate " + rate_text(worth) + " <= parent feerate is " + rate_text(parent));
   }
   return replaced;
 }

@@ -10,6 +10,7 @@
 #include <kepeng/policy/truc.h>
 #include <kepeng/primitives/saturating.h>
 
+#include "conflicts.h"
 #include "money.h"
 
 namespace kepeng::mempool {
@@ -17,8 +18,6 @@ namespace {
 
 using policy::Rejection;
 using Kind = policy::Rejection::Kind;
-
-constexpr std::size_t kConflictingClustersMax = 100;
 
 Err<Refusal> refused(Kind kind, std::string reason, std::string detail = {}) {
   return Err{Refusal{Rejection{kind, std::move(reason), std::move(detail)}}};
@@ -39,6 +38,7 @@ Result<Plan, Refusal> Admission::judge(Attempt& attempt, Leniency leniency) cons
   if (!replaced.empty() && !std::is_gt(cluster::compare_diagrams(plan.diagram_after(), plan.diagram_before()))) {
     return refused(Kind::Fees, "replacement-failed", "insufficient feerate: does not improve feerate diagram");
   }
+  KP_TRY_VOID(judge_own_conflicts(attempt));
   KP_TRY_VOID(judge_ephemeral_parents(attempt));
   return plan;
 }
@@ -78,40 +78,36 @@ Result<Unit, Refusal> Admission::judge_family(Attempt& attempt, Siblings sibling
 // All that would go.
 Result<std::vector<const Entry*>, Refusal> Admission::judge_conflicts(const Attempt& attempt) const {
   if (attempt.conflicts.empty()) return std::vector<const Entry*>{};
-  const std::string sibling = attempt.evicts_sibling ? " (including sibling eviction)" : "";
-  const std::string txid = attempt.tx().txid.to_string();
+  if (auto detail = too_many_clusters(attempt.tx().txid, attempt.conflicts)) {
+    const std::string sibling = attempt.evicts_sibling ? " (including sibling eviction)" : "";
+    return refused(Kind::Policy, "too many potential replacements" + sibling, *std::move(detail));
+  }
+  return with_.pool.descendants(attempt.conflicts);
+}
+
+// It may not spend what it pushes out.
+Result<Unit, Refusal> Admission::judge_own_conflicts(const Attempt& attempt) const {
+  if (attempt.conflicts.empty()) return Unit{};
   const auto parents = with_.pool.parents(attempt.tx());
   for (const Entry* ancestor : with_.pool.ancestors(parents)) {
     if (!has(attempt.conflicts, ancestor)) continue;
     return refused(Kind::Consensus, "bad-txns-spends-conflicting-tx",
-                   txid + " spends conflicting transaction " + ancestor->txid().to_string());
+                   attempt.tx().txid.to_string() + " spends conflicting transaction " + ancestor->txid().to_string());
   }
-  std::vector<const Entry*> clusters;  // one of each
-  for (const Entry* conflict : attempt.conflicts) {
-    const bool is_known = std::any_of(clusters.begin(), clusters.end(),
-                                      [&](const Entry* one) { return one->cluster == conflict->cluster; });
-    if (!is_known) clusters.push_back(conflict);
-  }
-  if (clusters.size() > kConflictingClustersMax) {
-    return refused(Kind::Policy, "too many potential replacements" + sibling,
-                   "rejecting replacement " + txid + "; too many conflicting clusters (" +
-                       std::to_string(clusters.size()) + " > " + std::to_string(kConflictingClustersMax) + ")");
-  }
-  return with_.pool.descendants(attempt.conflicts);
+  return Unit{};
 }
 
 Result<Unit, Refusal> Admission::judge_payment(const Attempt& attempt, std::span<const Entry* const> replaced) const {
   const std::string reason =
       std::string{"insufficient fee"} + (attempt.evicts_sibling ? " (including sibling eviction)" : "");
   const std::string who = "rejecting replacement " + attempt.tx().txid.to_string() + ", ";
-  Amount going{};
-  for (const Entry* entry : replaced) going.sats += entry->modified_fee.sats;
+  const Amount going = modified_fees(replaced);
   const Amount paid = attempt.entry.modified_fee;
   if (paid < going) {
     return refused(Kind::Fees, reason, who + "less fees than conflicting txs; " + money(paid) + " < " + money(going));
   }
   // It has to pay for its own way through the network as well.
-  const Amount more{paid.sats - going.sats};
+  const Amount more = saturating_subtract(paid, going);
   const Amount wanted = options_.policy.incremental.fee_for(attempt.entry.size);
   if (more < wanted) {
     return refused(Kind::Fees, reason,

@@ -173,6 +173,8 @@ def test_b100_replacement(node):
     assert refusal([a], [VALUE - 9_000]).startswith("insufficient fee, rejecting replacement")
     assert "not enough additional fees to relay" in refusal([a], [VALUE - 10_001])
     assert refusal([a, (first, 0)], [VALUE]).startswith("bad-txns-spends-conflicting-tx")
+    # Who spends its own conflict is told so last: the fee comes first.
+    assert refusal([a, (first, 0)], [2 * VALUE - 19_000]).startswith("insufficient fee, rejecting replacement")
     # More fee, but so large that the rate is worse.
     assert "replacement-failed" in refusal([a], [10_000] * 400 + [VALUE - 400 * 10_000 - 40_000])
     better, raw = transaction([a], [VALUE - 20_000])

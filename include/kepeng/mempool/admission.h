@@ -91,6 +91,7 @@ class Admission {
   Result<std::vector<const Entry*>, Refusal> judge_conflicts(const Attempt& attempt) const;
   Result<Unit, Refusal> judge_payment(const Attempt& attempt, std::span<const Entry* const> replaced) const;
   Result<Unit, Refusal> judge_truc_together(std::span<Attempt* const> package) const;
+  Result<Unit, Refusal> judge_own_conflicts(const Attempt& attempt) const;
   Result<std::vector<const Entry*>, Refusal> judge_conflicts_together(std::span<Attempt* const> package) const;
   std::size_t pool_usage() const { return with_.pool.memory_bytes(); }
   std::vector<PackedTxPtr> remove(std::vector<const Entry*> entries);
