@@ -31,6 +31,7 @@ class Cluster {
   // One of its own each, in most clusters.
   boost::container::small_vector<Entry*, 1> order;
   boost::container::small_vector<RankedChunk, 1> ranked;
+  bool is_optimal = true;  // no better order exists
 
  private:
   std::uint64_t number_;

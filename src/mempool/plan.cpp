@@ -122,10 +122,11 @@ class Planner {
     for (const std::size_t one : group) {
       for (const std::size_t parent : parents_[one]) graph.add_spend(places[parent], places[one]);
     }
-    auto made = cluster::linearize(graph);
+    auto made = cluster::linearize(graph, pool_.limits.ordering_work);
     Planned& planned = plan_.after.emplace_back();
     for (const cluster::Member place : made.order) planned.order.push_back(members_[group[place]]);
     planned.chunks = std::move(made.chunks);
+    planned.is_optimal = made.is_optimal;
   }
 
   const PoolState& pool_;

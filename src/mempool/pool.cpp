@@ -77,6 +77,9 @@ const ClusterLimits& Pool::limits() const {
 std::size_t Pool::cluster_count() const {
   return state_->clusters;
 }
+bool Pool::is_optimal() const {
+  return state_->clusters_not_optimal == 0;
+}
 
 std::vector<const Entry*> Pool::parents(const Transaction& tx) const {
   std::vector<const Entry*> found;
@@ -200,12 +203,15 @@ void PoolState::erase(Entry* entry) {
 void PoolState::dissolve(Cluster* cluster) {
   for (RankedChunk& ranked : cluster->ranked) ranking.erase(ranking.iterator_to(ranked));
   --clusters;
+  if (!cluster->is_optimal) --clusters_not_optimal;
   delete cluster;
 }
 
 void PoolState::form(const PlanState::Planned& planned, std::span<Entry* const> added) {
   auto* cluster = new Cluster{++clusters_made};
   ++clusters;
+  cluster->is_optimal = planned.is_optimal;
+  if (!cluster->is_optimal) ++clusters_not_optimal;
   for (const auto& member : planned.order) {
     Entry* entry = member.entry != nullptr ? member.entry : added[member.added];
     entry->cluster = cluster;
@@ -265,12 +271,14 @@ void Pool::check() const {
   KP_ASSERT(size == state_->total_size && fee == state_->total_fee && inputs == state_->spent.size());
   KP_ASSERT(state_->by_wtxid.size() == state_->by_txid.size() && clusters.size() == state_->clusters);
   std::size_t members = 0;
+  std::size_t not_optimal = 0;
   for (const Cluster* one : clusters) {
     members += one->order.size();
+    not_optimal += one->is_optimal ? 0 : 1;
     KP_ASSERT(one->order.size() <= state_->limits.count);
     for (const Entry* entry : one->order) KP_ASSERT(entry->cluster == one);
   }
-  KP_ASSERT(members == state_->by_txid.size());
+  KP_ASSERT(members == state_->by_txid.size() && not_optimal == state_->clusters_not_optimal);
   const RankedChunk* before = nullptr;
   for (const RankedChunk& ranked : state_->ranking) {
     KP_ASSERT(before == nullptr || PaysMore{}(*before, ranked));

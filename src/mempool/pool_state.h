@@ -55,6 +55,7 @@ struct PlanState {
   struct Planned {
     std::vector<Member> order;
     std::vector<cluster::Chunk> chunks;
+    bool is_optimal = true;
   };
   Change change;
   std::vector<Cluster*> before;
@@ -72,6 +73,7 @@ struct PoolState {
   boost::unordered_flat_set<Spending, OutPointOf, OutPointOf> spent;
   Ranking ranking;
   std::size_t clusters = 0;
+  std::size_t clusters_not_optimal = 0;
   std::uint64_t clusters_made = 0;
   std::int64_t total_size = 0;
   Amount total_fee{};

@@ -115,7 +115,7 @@ Answer get_mempool_info(Context& context, const Arguments&, json::Writer& out) {
     out.field("maxdatacarriersize", policy.data_bytes.value_or(0));
     out.field("limitclustercount", options.clusters.count);
     out.field("limitclustersize", policy::virtual_size(options.clusters.weight));
-    out.field("optimal", true);
+    out.field("optimal", pool.is_optimal());
     out.end_object();
     return Unit{};
   });

@@ -21,8 +21,9 @@
 namespace kepeng::mempool {
 
 struct ClusterLimits {
-  std::size_t count = 64;         // transactions, at most cluster::kMembersMax
-  std::int64_t weight = 404'000;  // of 101,000 virtual bytes
+  std::size_t count = 64;                           // transactions, at most cluster::kMembersMax
+  std::int64_t weight = 404'000;                    // of 101,000 virtual bytes
+  std::uint64_t ordering_work = cluster::kWorkMax;  // beyond it, a good order does
 };
 
 // A cluster as it lies in the pool: the best order and its chunks.
@@ -98,6 +99,8 @@ class Pool {
   ClusterView cluster_of(const Entry& entry) const;
   ChunkView chunk_of(const Entry& entry) const;
   std::size_t cluster_count() const;
+  // Is every cluster in the best order there is? One that is hard to order may only be in a good one.
+  bool is_optimal() const;
 
   // All, in no order. False stops.
   void visit(const std::function<bool(const Entry&)>& visitor) const;

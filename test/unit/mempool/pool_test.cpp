@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -84,6 +85,40 @@ TEST(Pool, B099_ClustersHaveLimits) {
   const Entry* one = add(small, entry_of({confirmed(0)}, {100, 600}));
   EXPECT_FALSE(small.plan({.add = {entry_of({output(*one)}, {100, 400})}}).exceeds_limits());
   EXPECT_TRUE(small.plan({.add = {entry_of({output(*one)}, {100, 401})}}).exceeds_limits());
+}
+
+// A parent with two children is ordered by a search; a chain needs none.
+TEST(Pool, KnowsWhetherItsOrderIsTheBest) {
+  for (const std::uint64_t work : {std::uint64_t{0}, cluster::kWorkMax}) {
+    Pool pool{{.ordering_work = work}};
+    const Entry* parent = add(pool, entry_of({confirmed(1)}, {100, 100}));
+    add(pool, entry_of({output(*parent, 0)}, {900, 100}));
+    EXPECT_TRUE(pool.is_optimal());
+    const Entry* child = add(pool, entry_of({output(*parent, 1)}, {50, 100}));
+    EXPECT_EQ(pool.is_optimal(), work != 0);
+    pool.check();
+    pool.apply(pool.plan({.remove = {child}}));
+    EXPECT_TRUE(pool.is_optimal());
+    pool.check();
+  }
+}
+
+// However much the operator adds, sums and rates stay what they are: large.
+TEST(Pool, FeesBeyondAllMoneyDoNotOverflow) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  Pool pool;
+  const Entry* first = add(pool, entry_of({confirmed(1)}, {100, 100}));
+  const Entry* parent = first;
+  for (int i = 0; i < 20; ++i) parent = add(pool, entry_of({output(*parent)}, {200, 100}));
+  for (const Entry* entry : pool.descendants(std::vector{first})) pool.set_modified_fee(*entry, {kMost});
+  EXPECT_EQ(parent->modified_fee.sats, kMost);
+  for (const cluster::Chunk& chunk : pool.cluster_of(*first).chunks) EXPECT_GT(chunk.worth.fee, kMaxMoney.sats);
+  pool.check();
+  EXPECT_EQ((FeeSize{kMost, 100} + FeeSize{kMost, 100}), (FeeSize{kMost, 200}));
+  EXPECT_EQ((FeeSize{kMost, 100}).fee_for(1'000), kMost);
+  EXPECT_EQ((FeeSize{-kMost, 100}).fee_for(1'000), std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ((FeeSize{1'999, 200}).fee_for(1'000), 9'995);
+  EXPECT_EQ((FeeSize{-1, 300}).fee_for(1'000), -4);
 }
 
 TEST(Pool, PlansSayHowBothStatesPay) {
