@@ -66,11 +66,14 @@ BlockVerdict transactions_hold(const Block& block, const params::NetworkParams&)
   return Unit{};
 }
 
+constexpr std::size_t kSolutionRules = 2;
 constexpr std::array kBlockRules{
+    // What is found last, when the rest of the block is made.
     BlockRule{"proof-of-work", "The hash, as a little-endian number, MUST NOT be above the stated target.", "protocol",
               proof_of_work},
     BlockRule{"signet-solution", "On signet, the coinbase MUST carry a solution of the challenge.", "BIP325",
               signet_solution},
+    // From here on (kSolutionRules), what a proposal is judged by as well.
     BlockRule{"merkle-root-matches",
               "The header MUST commit to the transactions, and no other list may have the same root.", "CVE-2012-2459",
               merkle_root_matches},
@@ -81,6 +84,19 @@ constexpr std::array kBlockRules{
     BlockRule{"transactions-hold", "Every transaction MUST hold by itself.", "protocol", transactions_hold},
 };
 
+// The last rule, apart because what it counts is needed again when the coins are known.
+Result<std::vector<std::uint32_t>, BlockRejection> sigops_in_range(const Block& block) {
+  std::vector<std::uint32_t> sigops;
+  sigops.reserve(block.transactions().size());
+  std::uint64_t total = 0;
+  for (const Transaction& tx : block.transactions()) {
+    sigops.push_back(legacy_sigops(tx));
+    total += sigops.back();
+  }
+  if (total * kWitnessScale > kMaxBlockSigopsCost) return Err{BlockRejection{BlockError::Sigops}};
+  return sigops;
+}
+
 }  // namespace
 
 std::span<const BlockRule> block_rules() {
@@ -89,15 +105,13 @@ std::span<const BlockRule> block_rules() {
 
 Result<CheckedBlock, BlockRejection> check_block(BlockPtr block, const params::NetworkParams& network) {
   for (const BlockRule& rule : kBlockRules) KP_TRY_VOID(rule.judge(*block, network));
-  // The last rule, here because what it counts is needed again when the coins are known.
-  std::vector<std::uint32_t> sigops;
-  sigops.reserve(block->transactions().size());
-  std::uint64_t total = 0;
-  for (const Transaction& tx : block->transactions()) {
-    sigops.push_back(legacy_sigops(tx));
-    total += sigops.back();
-  }
-  if (total * kWitnessScale > kMaxBlockSigopsCost) return Err{BlockRejection{BlockError::Sigops}};
+  KP_TRY(auto sigops, sigops_in_range(*block));
+  return CheckedBlock{std::move(block), std::move(sigops)};
+}
+
+Result<CheckedBlock, BlockRejection> check_proposal(BlockPtr block, const params::NetworkParams& network) {
+  for (const BlockRule& rule : block_rules().subspan(kSolutionRules)) KP_TRY_VOID(rule.judge(*block, network));
+  KP_TRY(auto sigops, sigops_in_range(*block));
   return CheckedBlock{std::move(block), std::move(sigops)};
 }
 

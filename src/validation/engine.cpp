@@ -80,7 +80,7 @@ void Engine::hand_in(std::vector<BlockHeader> headers, OnPlaced on_placed) {
 Result<Result<Unit, consensus::BlockRejection>, Fault> Engine::test_on_tip(BlockPtr block) {
   using Verdict = Result<Unit, BlockRejection>;
   const BlockHash hash = block->hash();
-  auto checked = consensus::check_block(std::move(block), core_->network);
+  auto checked = consensus::check_proposal(std::move(block), core_->network);
   if (!checked) return Verdict{Err{checked.error()}};
   const auto shared = std::make_shared<CheckedBlock>(std::move(checked).value());
   return core_->call([&]() -> Verdict {

@@ -69,6 +69,9 @@ std::span<const BlockRule> block_rules();
 
 // What holds for a block by itself: proof of work, merkle root, size, coinbase, transactions, signature operations.
 Result<CheckedBlock, BlockRejection> check_block(BlockPtr block, const params::NetworkParams& network);
+// The same of a block that nobody has worked on yet: neither proof of work nor signet's solution is looked for. Never
+// to be stored or passed on.
+Result<CheckedBlock, BlockRejection> check_proposal(BlockPtr block, const params::NetworkParams& network);
 
 struct PlaceContext {
   const Ancestry& parent;

@@ -36,6 +36,7 @@ class CheckedBlock {
 
  private:
   friend Result<CheckedBlock, BlockRejection> check_block(BlockPtr, const params::NetworkParams&);
+  friend Result<CheckedBlock, BlockRejection> check_proposal(BlockPtr, const params::NetworkParams&);
   CheckedBlock(BlockPtr block, std::vector<std::uint32_t> legacy_sigops)
       : block_{std::move(block)}, legacy_sigops_{std::move(legacy_sigops)} {}
 

@@ -117,7 +117,8 @@ class Engine {
   };
   using OnPlaced = std::function<void(const HeadersOutcome&)>;
   void hand_in(std::vector<BlockHeader> headers, OnPlaced on_placed);
-  // Is this block acceptable on top of the tip (getblocktemplate's proposal, generateblock)? Changes nothing.
+  // Would this block be acceptable on top of the tip, once it has its proof of work (getblocktemplate's proposal,
+  // generateblock)? Changes nothing.
   Result<Result<Unit, consensus::BlockRejection>, Fault> test_on_tip(BlockPtr block);
   // Reads blocks from a file: any order, junk between them. `progress` may say false to stop.
   using ProgressCallback = std::function<bool(const ImportProgress&)>;
