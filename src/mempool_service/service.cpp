@@ -312,11 +312,10 @@ bool MempoolService::look(const std::function<void(const mempool::Pool&, mempool
   return core_->ask(work).value_or(false);
 }
 
-bool MempoolService::look_from_tip(
-    const std::function<void(const mempool::Pool&, const chain::Entry* tip)>& look) const {
+bool MempoolService::look_from_tip(const std::function<void(const mempool::Pool&, const Ground& ground)>& look) const {
   const auto work = [&, core = core_.get()] {
     core->catch_up();
-    look(core->pool, core->tip);
+    look(core->pool, Ground{core->tip, !core->needs_review});
     return true;
   };
   return core_->ask(work).value_or(false);

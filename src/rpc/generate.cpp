@@ -49,17 +49,13 @@ Result<BlockPtr, RpcError> make_block(const Context& context, const Work& work, 
   return std::move(block).value();
 }
 
-// From the mempool, if it builds on this block; nothing otherwise.
-mining::Choice choose_for_block(const Context& context, const chain::Entry*& parent) {
-  mining::Choice choice;
-  auto* mempool = context.services().mempool;
-  if (mempool == nullptr) return choice;
-  mempool->look_from_tip([&](const mempool::Pool& pool, const chain::Entry* tip) {
-    parent = tip;
-    choice = choose_from(context, pool);
-  });
-  context.note_template(choice);
-  return choice;
+// From the mempool, where there is one.
+BlockChoice choose(const Context& context) {
+  BlockChoice chosen;
+  if (const auto* mempool = context.services().mempool) chosen = choose_for_block(context, *mempool);
+  if (chosen.parent == nullptr) chosen.parent = context.engine().view()->tip();
+  context.note_template(chosen.choice);
+  return chosen;
 }
 
 Answer submit(const Context& context, const BlockPtr& block) {
@@ -76,11 +72,10 @@ Answer generate_blocks(const Context& context, const Arguments& arguments, ByteV
   auto tries = static_cast<std::uint64_t>(tries_asked);
   std::vector<BlockHash> hashes;
   for (int i = 0; i < count && may_go_on(context); ++i) {
-    const chain::Entry* parent = context.engine().view()->tip();
-    const mining::Choice choice = choose_for_block(context, parent);
+    const BlockChoice chosen = choose(context);
     std::vector<TxPtr> transactions;
-    for (const auto& one : choice.transactions) transactions.push_back(unpack(one.tx));
-    KP_TRY(const BlockPtr block, make_block(context, {script, transactions, choice.fees, parent}, tries));
+    for (const auto& one : chosen.choice.transactions) transactions.push_back(unpack(one.tx));
+    KP_TRY(const BlockPtr block, make_block(context, {script, transactions, chosen.choice.fees, chosen.parent}, tries));
     if (block == nullptr) break;
     KP_TRY_VOID(submit(context, block));
     hashes.push_back(block->hash());

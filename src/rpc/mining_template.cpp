@@ -27,26 +27,20 @@ namespace {
 constexpr std::int64_t kLookAroundMs = 500;
 // A waiting miner gets a template with new transactions after a while, even when the tip has not moved.
 constexpr std::int64_t kFreshTransactionsMs = 60'000;
-constexpr int kSigopsLimit = 80'000;
-constexpr int kSizeLimit = 4'000'000;
+constexpr std::uint64_t kSigopsLimit = 80'000;
+constexpr std::uint64_t kSizeLimit = 4'000'000;
+// Before segwit, signature operations and bytes are counted without weights.
+constexpr std::uint64_t kScaleBeforeSegwit = 4;
 
-struct Template {
-  const chain::Entry* parent = nullptr;
-  std::uint64_t sequence = 0;  // of the mempool
-  mining::Choice choice;
+std::string id_of(const chain::Entry& parent, std::uint64_t sequence) {
+  return parent.hash.to_string() + std::to_string(sequence);
+}
 
-  std::string id() const { return parent->hash.to_string() + std::to_string(sequence); }
-};
-
-Result<Template, RpcError> make_template(const Context& context) {
+Result<BlockChoice, RpcError> make_template(const Context& context) {
   KP_TRY(const auto* mempool, mempool_of(context));
-  Template made;
-  mempool->look_from_tip([&](const mempool::Pool& pool, const chain::Entry* tip) {
-    made.parent = tip;
-    made.sequence = pool.sequence();
-    made.choice = choose_from(context, pool);
-  });
+  BlockChoice made = choose_for_block(context, *mempool);
   if (made.parent == nullptr) return fail(Code::ClientMempoolDisabled, "Mempool disabled or instance not found");
+  KP_TRY_VOID(drop_what_fails(context, made));
   context.note_template(made.choice);
   return made;
 }
@@ -118,21 +112,31 @@ Result<Unit, RpcError> check_request(const Context& context, const json::Value& 
   return Unit{};
 }
 
-// Until the miner's template is old: another tip, or after a minute other transactions (BIP22's long polling).
-Result<Template, RpcError> wait_for_news(const Context& context, std::string_view known) {
+// Until the miner's template is old: another tip, or after a minute other transactions (BIP22's long polling). Many may
+// wait: no template is made before one is wanted.
+Result<Unit, RpcError> wait_for_news(const Context& context, std::string_view known) {
+  KP_TRY(const auto* mempool, mempool_of(context));
   const std::int64_t since_ns = steady_ns();
   for (;;) {
-    KP_TRY(Template made, make_template(context));
+    const chain::Entry* parent = nullptr;
+    std::uint64_t sequence = 0;
+    using Ground = mempool_service::MempoolService::Ground;
+    mempool->look_from_tip([&](const mempool::Pool& pool, const Ground& ground) {
+      parent = ground.tip;
+      sequence = pool.sequence();
+    });
+    if (parent == nullptr) return Unit{};
     const bool has_waited = (steady_ns() - since_ns) / 1'000'000 >= kFreshTransactionsMs;
     const auto& stopping = context.services().is_stopping;
     const bool gives_up = (stopping && stopping()) || (context.caller().gone && context.caller().gone());
-    const bool is_other_tip = !known.starts_with(made.parent->hash.to_string());
-    if (is_other_tip || gives_up || (has_waited && made.id() != known)) return made;
-    context.engine().wait_for_tip(made.parent->hash, kLookAroundMs);
+    const bool is_other_tip = !known.starts_with(parent->hash.to_string());
+    if (is_other_tip || gives_up || (has_waited && id_of(*parent, sequence) != known)) return Unit{};
+    context.engine().wait_for_tip(parent->hash, kLookAroundMs);
   }
 }
 
-void write_transactions(json::Writer& out, const mining::Choice& choice) {
+// Each `sigops_scale` of the cost of its signature operations is told as one.
+void write_transactions(json::Writer& out, const mining::Choice& choice, std::uint64_t sigops_scale) {
   std::unordered_map<std::string, std::size_t> places;
   out.key("transactions");
   out.begin_array();
@@ -153,7 +157,7 @@ void write_transactions(json::Writer& out, const mining::Choice& choice) {
     for (const std::size_t place : depends) out.uint64(place);
     out.end_array();
     out.field("fee", fee.sats);
-    out.field("sigops", sigops_cost);
+    out.field("sigops", sigops_cost / sigops_scale);
     out.field("weight", tx->weight());
     out.end_object();
     places.emplace(tx->txid.to_string(), places.size() + 1);  // the coinbase has none
@@ -183,39 +187,43 @@ void write_signalling(json::Writer& out, const consensus::Ancestry& line, const 
   out.end_object();
 }
 
-void write_template(json::Writer& out, const Context& context, const Template& made) {
+void write_template(json::Writer& out, const Context& context, const BlockChoice& made) {
   const params::NetworkParams& network = context.network();
   const chain::EntryAncestry line{made.parent};
   const Height height = made.parent->height + 1;
   const UnixTime earliest = mining::earliest_time(*made.parent, network);
   const UnixTime time = std::max(earliest, context.clock().now());
   const CompactTarget target = consensus::next_target(line, static_cast<std::uint32_t>(time.seconds), network);
-  std::vector<TxPtr> transactions;
-  for (const auto& one : made.choice.transactions) transactions.push_back(unpack(one.tx));
+  const bool has_segwit = network.is_active(params::Buried::Segwit, height);
+  const std::uint64_t scale = has_segwit ? 1 : kScaleBeforeSegwit;
 
   out.begin_object();
   write_words(out, "capabilities", {"proposal"});
   out.field("version", context.services().block_version.value_or(consensus::next_block_version(line, network)));
-  write_words(out, "rules", {"csv", "!segwit", "taproot", network.signet_challenge ? "!signet" : ""});
+  write_words(
+      out, "rules",
+      {"csv", has_segwit ? "!segwit" : "", has_segwit ? "taproot" : "", network.signet_challenge ? "!signet" : ""});
   write_signalling(out, line, network);
   out.field("vbrequired", 0);
   out.field("previousblockhash", made.parent->hash.to_string());
-  write_transactions(out, made.choice);
+  write_transactions(out, made.choice, scale);
   out.key("coinbaseaux"), out.begin_object(), out.end_object();
   out.field("coinbasevalue", consensus::block_subsidy(height, network).sats + made.choice.fees.sats);
-  out.field("longpollid", made.id());
+  out.field("longpollid", id_of(*made.parent, made.sequence));
   out.field("target", target_text(target));
   out.field("mintime", earliest.seconds);
   write_words(out, "mutable", {"time", "transactions", "prevblock"});
   out.field("noncerange", "00000000ffffffff");
-  out.field("sigoplimit", kSigopsLimit);
-  out.field("sizelimit", kSizeLimit);
-  out.field("weightlimit", kSizeLimit);
+  out.field("sigoplimit", kSigopsLimit / scale);
+  out.field("sizelimit", kSizeLimit / scale);
+  if (has_segwit) out.field("weightlimit", kSizeLimit);
   out.field("curtime", time.seconds);
   out.field("bits", bits_text(target));
   out.field("height", height);
   if (network.signet_challenge) out.field_hex("signet_challenge", *network.signet_challenge);
-  if (network.is_active(params::Buried::Segwit, height)) {
+  if (has_segwit) {
+    std::vector<TxPtr> transactions;
+    for (const auto& one : made.choice.transactions) transactions.push_back(unpack(one.tx));
     out.field_hex("default_witness_commitment", mining::commitment_script(transactions));
   }
   out.end_object();
@@ -226,7 +234,8 @@ Answer get_block_template(Context& context, const Arguments& arguments, json::Wr
   if (text_member(request, "mode") == "proposal") return judge_proposal(context, request, out);
   KP_TRY_VOID(check_request(context, request));
   const std::string known = text_member(request, "longpollid");
-  KP_TRY(const Template made, known.empty() ? make_template(context) : wait_for_news(context, known));
+  if (!known.empty()) KP_TRY_VOID(wait_for_news(context, known));
+  KP_TRY(const BlockChoice made, make_template(context));
   write_template(out, context, made);
   return Unit{};
 }

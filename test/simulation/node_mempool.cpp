@@ -288,7 +288,8 @@ std::vector<test::OwnedCoin> Node::coins_of_chain() {
 void Node::check_mempool() {
   std::vector<OutPoint> from_chain;
   std::string wrong;
-  mempool_->look_from_tip([&](const Pool& pool, const chain::Entry* at) {
+  mempool_->look_from_tip([&](const Pool& pool, const mempool_service::MempoolService::Ground& ground) {
+    const chain::Entry* at = ground.tip;
     if (std::exchange(checked_, {pool.sequence(), at}) == std::pair{pool.sequence(), at}) return;
     if (pool.sequence() % kThoroughly == 0) pool.check();  // dear
     if (at != tip()) wrong = "is not on the chain's tip";

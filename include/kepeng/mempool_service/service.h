@@ -119,8 +119,14 @@ class MempoolService {
 
   // Runs `look` in the pool's thread; false once it has stopped.
   bool look(const std::function<void(const mempool::Pool&, mempool::Admission&)>& look) const;
-  // The same, with the block that the pool builds on.
-  bool look_from_tip(const std::function<void(const mempool::Pool&, const chain::Entry* tip)>& look) const;
+  struct Ground {
+    const chain::Entry* tip = nullptr;  // what the pool builds on
+    // False after blocks have left the chain, until it rests again: there may be transactions in the pool that cannot
+    // be mined, because what they need has not come back, or is too young again.
+    bool is_reviewed = true;
+  };
+  // The same, with the ground that the pool stands on.
+  bool look_from_tip(const std::function<void(const mempool::Pool&, const Ground& ground)>& look) const;
   // Called in the pool's thread for everything that happens; first for all that is there, as if it came now.
   void subscribe(std::function<void(const MempoolEvent&)> follower);
   // Called in the pool's thread for every block that joins the chain.

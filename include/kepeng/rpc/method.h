@@ -125,6 +125,12 @@ struct Services {
   };
   std::shared_ptr<Guarded<std::optional<LastTemplate>>> last_template =
       std::make_shared<Guarded<std::optional<LastTemplate>>>();
+  // How blocks from the mempool fare on the tip.
+  struct TemplateCare {
+    BlockHash holds_on;       // a template on this block has passed the rules of blocks
+    bool is_waiting = false;  // for the mempool to be looked through; the log says so
+  };
+  std::shared_ptr<Guarded<TemplateCare>> template_care = std::make_shared<Guarded<TemplateCare>>();
   // The node is about to stop: what waits or takes long gives up. May be empty.
   std::function<bool()> is_stopping;
 };
