@@ -117,6 +117,9 @@ Result<Unit, Refusal> Submission::try_examined(Attempt attempt, const ScriptVerd
   Admission& admission = with_.admission;
   KP_TRY(Plan plan, admission.judge(attempt, leniency));
   KP_TRY_VOID(scripts != nullptr ? *scripts : check_scripts(attempt, with_.scripts));
+  if (leniency.fee_max && attempt.entry.fee > *leniency.fee_max) {
+    return Err{Refusal{Rejection{Kind::Policy, std::string{kFeeTooHigh}}}};
+  }
   outcome.transactions.insert_or_assign(attempt.tx().wtxid, accepted(attempt.entry));
   if (purpose == Purpose::Test) return Unit{};
   auto settled = admission.settle(std::move(plan));

@@ -245,21 +245,22 @@ void MempoolService::work() {
   core_->tick();
 }
 
-MempoolService::Outcome MempoolService::submit(TxPtr tx) {
+MempoolService::Outcome MempoolService::submit(TxPtr tx, std::optional<Amount> fee_max) {
   const auto work = [&, core = core_.get()] {
     const std::array<TxPtr, 1> one{tx};
     const bool is_new = core->unbroadcast.insert(tx->txid).second;
-    auto outcome = core->judge(one, [&](Submission& with) { return with.one(tx, Submission::Purpose::Enter); });
+    auto outcome = core->judge(
+        one, [&](Submission& with) { return with.one(tx, Submission::Purpose::Enter, {.fee_max = fee_max}); });
     if (is_new && (!outcome || outcome->added.empty())) core->unbroadcast.erase(tx->txid);
     return outcome;
   };
   return core_->ask(work).value_or(Outcome{Err{stopped()}});
 }
 
-MempoolService::Outcome MempoolService::test(std::vector<TxPtr> package) {
+MempoolService::Outcome MempoolService::test(std::vector<TxPtr> package, std::optional<Amount> fee_max) {
   const auto work = [&, core = core_.get()] {
     return core->judge(package, [&](Submission& with) {
-      if (package.size() == 1) return with.one(package.front(), Submission::Purpose::Test);
+      if (package.size() == 1) return with.one(package.front(), Submission::Purpose::Test, {.fee_max = fee_max});
       return with.test(package);
     });
   };

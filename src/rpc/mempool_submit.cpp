@@ -3,6 +3,7 @@
 
 // The family "mempool submit": transactions on their way in, and what the operator thinks of them.
 
+#include <algorithm>
 #include <array>
 
 #include <kepeng/rpc/families.h>
@@ -13,6 +14,7 @@
 #include "blockchain_arguments.h"
 #include "mempool_arguments.h"
 #include "private_broadcast.h"
+#include "script_sanity.h"
 
 namespace kepeng::rpc {
 namespace {
@@ -70,7 +72,8 @@ Result<Unit, RpcError> check_burning(const Transaction& tx, const Arguments& arg
     KP_TRY(most, amount_of(*given));
   }
   for (const TxOut& output : tx.outputs) {
-    if (!script::is_unspendable(output.script_pubkey) || output.value <= most) continue;
+    const bool is_burnt = script::is_unspendable(output.script_pubkey) || !has_valid_ops(output.script_pubkey);
+    if (!is_burnt || output.value <= most) continue;
     return fail(Code::VerifyError, "Unspendable output exceeds maximum configured by user (maxburnamount)");
   }
   return Unit{};
@@ -87,37 +90,56 @@ RpcError error_of(const Rejection& rejection) {
 
 // --- sendrawtransaction
 
+constexpr const char* kTooDear = "Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)";
+
+// One of its outputs is unspent in the chain, so it was mined; told before anything else about it.
+Result<bool, RpcError> is_in_utxo_set(const Context& context, const Transaction& tx) {
+  std::vector<OutPoint> own;
+  for (std::uint32_t i = 0; i < tx.outputs.size(); ++i) own.push_back({tx.txid, i});
+  KP_TRY(const auto at, or_rpc_error(context.engine().read_coins(own)));
+  return std::any_of(at.coins.begin(), at.coins.end(), [](const auto& coin) { return coin.has_value(); });
+}
+
+Err<RpcError> is_mined() {
+  return fail(Code::VerifyAlreadyInUtxoSet, "Transaction outputs already in utxo set");
+}
+
+// What keeps it from being sent. Nothing is wrong with one that somebody else brought since we looked.
+Answer judge_sent(const PackageOutcome& outcome, const Transaction& tx) {
+  const auto* rejection = std::get_if<Rejection>(&outcome.transactions.at(tx.wtxid));
+  if (rejection == nullptr) return Unit{};
+  const std::string& reason = rejection->reason;
+  if (reason == "txn-already-in-mempool" || reason == "txn-same-nonwitness-data-in-mempool") return Unit{};
+  if (reason == "txn-already-known") return is_mined();
+  if (reason == mempool::kFeeTooHigh) return fail(Code::VerifyError, kTooDear);
+  return Err{error_of(*rejection)};
+}
+
+// Nothing: any.
+std::optional<Amount> most_for(const Transaction& tx, FeeRate most) {
+  if (most.sats_per_kvb == 0) return std::nullopt;
+  return most.fee_for(static_cast<std::int64_t>(tx.virtual_size()));
+}
+
 Answer send_raw_transaction(Context& context, const Arguments& arguments, json::Writer& out) {
   KP_TRY(const TxPtr tx, transaction_from(arguments.string(0)));
   KP_TRY_VOID(check_burning(*tx, arguments, 2));
   KP_TRY(const FeeRate most, max_rate_from(arguments, 1));
   KP_TRY(auto* mempool, mempool_of(context));
-  peering::PeerNetwork* peers = context.services().peers;
-  const bool is_private = peers != nullptr && peers->broadcasts_privately();
+  KP_TRY(const bool was_mined, is_in_utxo_set(context, *tx));
+  if (was_mined) return is_mined();
   PackedTxPtr here;
   mempool->look([&](const mempool::Pool& pool, mempool::Admission&) {
     if (const mempool::Entry* entry = pool.find(tx->txid)) here = entry->tx;
   });
+  peering::PeerNetwork* peers = context.services().peers;
+  const bool is_private = peers != nullptr && peers->broadcasts_privately();
   if (!here) {
-    KP_TRY(const auto tried, or_rpc_error(mempool->test({tx})));
-    const auto& outcome = tried.transactions.at(tx->wtxid);
-    if (const auto* rejection = std::get_if<Rejection>(&outcome)) {
-      if (rejection->reason == "txn-already-known") {
-        return fail(Code::VerifyAlreadyInUtxoSet, "Transaction outputs already in utxo set");
-      }
-      return Err{error_of(*rejection)};
-    }
-    if (is_too_dear(std::get<Accepted>(outcome), most)) {
-      return fail(Code::VerifyError, "Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)");
-    }
+    const auto fee_max = most_for(*tx, most);
+    KP_TRY(const auto outcome, or_rpc_error(is_private ? mempool->test({tx}, fee_max) : mempool->submit(tx, fee_max)));
+    KP_TRY_VOID(judge_sent(outcome, *tx));
   }
-  if (is_private) {
-    KP_TRY_VOID(send_privately(*peers, here ? unpack(here) : tx));
-  } else if (!here) {
-    KP_TRY(const auto entered, or_rpc_error(mempool->submit(tx)));
-    const auto* rejection = std::get_if<Rejection>(&entered.transactions.at(tx->wtxid));
-    if (rejection != nullptr) return Err{error_of(*rejection)};
-  }
+  if (is_private) KP_TRY_VOID(send_privately(*peers, here ? unpack(here) : tx));
   out.hex_reversed(tx->txid.view());
   return Unit{};
 }

@@ -32,8 +32,10 @@ struct Leniency {
   bool trimmed_later = false;                 // many come together: the size of the pool is looked at behind them
   std::optional<UnixTime> arrived{};          // it was here before, since then
   std::optional<policy::FeeRate> rate_max{};  // the sender wants to pay no more
+  std::optional<Amount> fee_max{};            // nor that in all; judged last
 };
 
+inline constexpr std::string_view kFeeTooHigh = "max-fee-exceeded";
 inline constexpr std::string_view kTooLargeCluster = "too-large-cluster";
 
 class Admission {
@@ -89,9 +91,9 @@ class Admission {
   Result<Unit, Refusal> judge_spends(Attempt& attempt, const Now& now) const;
   Result<Unit, Refusal> judge_fee(Amount fee, std::int64_t size, UnixTime now) const;
   Result<std::vector<const Entry*>, Refusal> judge_conflicts(const Attempt& attempt) const;
+  Result<Unit, Refusal> judge_own_conflicts(const Attempt& attempt) const;
   Result<Unit, Refusal> judge_payment(const Attempt& attempt, std::span<const Entry* const> replaced) const;
   Result<Unit, Refusal> judge_truc_together(std::span<Attempt* const> package) const;
-  Result<Unit, Refusal> judge_own_conflicts(const Attempt& attempt) const;
   Result<std::vector<const Entry*>, Refusal> judge_conflicts_together(std::span<Attempt* const> package) const;
   std::size_t pool_usage() const { return with_.pool.memory_bytes(); }
   std::vector<PackedTxPtr> remove(std::vector<const Entry*> entries);

@@ -100,8 +100,10 @@ class MempoolService {
   void work();
 
   using Outcome = Result<mempool::PackageOutcome, Fault>;
-  Outcome submit(TxPtr tx);
-  Outcome test(std::vector<TxPtr> package);  // one or several
+  // `fee_max`: the sender wants to pay no more than that.
+  Outcome submit(TxPtr tx, std::optional<Amount> fee_max = {});
+  // One or several; `fee_max` of one alone.
+  Outcome test(std::vector<TxPtr> package, std::optional<Amount> fee_max = {});
   // `rate_max`: the sender wants to pay no more than this; zero: any.
   Outcome submit_package(std::vector<TxPtr> package, policy::FeeRate rate_max);
   // The same without waiting, for those who have many under way. Who hands in (`from`: a peer's number) stands in a

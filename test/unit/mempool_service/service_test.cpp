@@ -367,6 +367,53 @@ TEST_F(Service, AnswersOthersWhileItImports) {
   service->stop();
 }
 
+// In the middle of a reorganisation the pool holds what spends transactions that have not come back.
+TEST_F(Service, SaysWhenItWaitsToBeLookedThrough) {
+  options_.drive = Drive::Caller;
+  options_.directory.clear();
+  auto service = start();
+  const auto is_reviewed = [&] {
+    bool answer = false;
+    service->look_from_tip(
+        [&](const mempool::Pool&, const MempoolService::Ground& ground) { answer = ground.is_reviewed; });
+    return answer;
+  };
+  const MutableTransaction mined = spend(coins_[0]);
+  const Height fork = chain_.height();
+  ASSERT_TRUE(engine_->submit(chain_.extend({mined})).ok());
+  const TxPtr child = spend(chain_.coin(*mined.freeze(), 0)).freeze();
+  EXPECT_EQ(text_of(service->submit(child), *child), "accepted");
+  EXPECT_TRUE(is_reviewed());
+  int times = 0;
+  engine_->subscribe([&](const validation::ChainEvent& event) {
+    if (event.kind != validation::ChainEvent::Kind::Disconnected) return;
+    EXPECT_FALSE(is_reviewed());
+    ++times;
+  });
+  go_back_and_overtake(fork, 2);
+  EXPECT_EQ(times, 1);
+  EXPECT_TRUE(is_reviewed());
+  EXPECT_EQ(count(*service), 2u);
+  service->stop();
+}
+
+// Who wants to pay no more than that is told once everything else is right, and does not get in.
+TEST_F(Service, MayBeToldHowMuchIsTooMuch) {
+  options_.directory.clear();
+  auto service = start();
+  const TxPtr tx = spend_coin(0, kFee);
+  MutableTransaction forged = spend(coins_[1], kFee);
+  forged.inputs[0].witness[0][10] ^= 1;
+  const TxPtr wrong = forged.freeze();
+  EXPECT_NE(text_of(service->submit(wrong, Amount{kFee - 1}), *wrong), "max-fee-exceeded");
+  EXPECT_EQ(text_of(service->test({tx}, Amount{kFee - 1}), *tx), "max-fee-exceeded");
+  EXPECT_EQ(text_of(service->submit(tx, Amount{kFee - 1}), *tx), "max-fee-exceeded");
+  EXPECT_FALSE(holds(*service, *tx));
+  EXPECT_TRUE(service->unbroadcast().empty());
+  EXPECT_EQ(text_of(service->submit(tx, Amount{kFee}), *tx), "accepted");
+  service->stop();
+}
+
 // One alone is judged once: what was wrong with it stays the answer for the package.
 TEST_F(Service, APackageOfOneThatIsRefusedHasFailed) {
   options_.directory.clear();
