@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include <kepeng/consensus/deployments.h>
+#include <kepeng/policy/standard.h>
 
 #include "core.h"
 
@@ -15,6 +16,15 @@ namespace {
 using mempool::Submission;
 
 constexpr std::chrono::milliseconds kTick{1000};
+
+// Such a transaction is let in for as long as nobody but the spender of the dust pays for it.
+bool has_dust(const PackedTransaction& tx, const policy::Policy& policy) {
+  if (!policy.requires_standard) return false;
+  for (std::size_t i = 0; i < tx.output_count(); ++i) {
+    if (policy::is_dust(tx.output(i), policy.dust)) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -297,11 +307,14 @@ std::int64_t MempoolService::minimum_fee_per_kvb() const {
   return core_->minimum_fee;
 }
 
-void MempoolService::prioritise(const Txid& txid, Amount delta) {
-  core_->ask([&, core = core_.get()] {
+bool MempoolService::prioritise(const Txid& txid, Amount delta) {
+  const auto work = [&, core = core_.get()] {
+    const mempool::Entry* entry = core->pool.find(txid);
+    if (entry != nullptr && has_dust(*entry->tx, core->options.admission.policy)) return false;
     core->admission.prioritise(txid, delta);
     return true;
-  });
+  };
+  return core_->ask(work).value_or(true);
 }
 
 bool MempoolService::look(const std::function<void(const mempool::Pool&, mempool::Admission&)>& look) const {

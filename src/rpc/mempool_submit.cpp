@@ -270,7 +270,9 @@ Answer prioritise_transaction(Context& context, const Arguments& arguments, json
   }
   KP_TRY(const auto delta, arguments.integer<std::int64_t>(2));
   KP_TRY(auto* mempool, mempool_of(context));
-  mempool->prioritise(txid, {delta});
+  if (!mempool->prioritise(txid, {delta})) {
+    return fail(Code::InvalidParameter, "Priority is not supported for transactions with dust outputs.");
+  }
   out.boolean(true);
   return Unit{};
 }

@@ -117,7 +117,8 @@ class MempoolService {
   void note_asked_for(const Txid& txid);
   // Satoshi for 1,000 virtual bytes; less does not get in now. Never waits.
   std::int64_t minimum_fee_per_kvb() const;
-  void prioritise(const Txid& txid, Amount delta);
+  // False: it is here and has an output that is dust, so it must stay worth nothing to a miner by itself.
+  bool prioritise(const Txid& txid, Amount delta);
 
   // Runs `look` in the pool's thread; false once it has stopped.
   bool look(const std::function<void(const mempool::Pool&, mempool::Admission&)>& look) const;
