@@ -3,12 +3,13 @@
 
 // The family "mempool": what is waiting for a block.
 
+#include <algorithm>
 #include <array>
 #include <set>
 
 #include <kepeng/policy/standard.h>
-#include <kepeng/rpc/families.h>
 #include <kepeng/primitives/saturating.h>
+#include <kepeng/rpc/families.h>
 #include <kepeng/rpc/values.h>
 
 #include "blockchain_arguments.h"
@@ -54,7 +55,25 @@ void write_txids(json::Writer& out, std::string_view name, const std::vector<con
   out.end_array();
 }
 
-void write_entry(json::Writer& out, const Pool& pool, const Entry& entry, const Unbroadcast& unbroadcast) {
+// It, or something unconfirmed that it needs, said so (BIP125). Everything can be replaced all the same.
+bool signals_replacement(std::span<const Entry* const> ancestors) {
+  constexpr std::uint32_t kMost = 0xfffffffd;
+  return std::any_of(ancestors.begin(), ancestors.end(), [](const Entry* entry) {
+    const TxPtr tx = unpack(entry->tx);
+    return std::any_of(tx->inputs.begin(), tx->inputs.end(), [](const TxIn& input) { return input.sequence <= kMost; });
+  });
+}
+
+// What is shown of an entry besides itself.
+struct Showing {
+  Unbroadcast unbroadcast{};
+  bool with_bip125 = false;  // -deprecatedrpc=bip125
+};
+Showing showing(const Context& context) {
+  return {unbroadcast_of(context), context.allows_deprecated("bip125")};
+}
+
+void write_entry(json::Writer& out, const Pool& pool, const Entry& entry, const Showing& showing) {
   const std::array<const Entry*, 1> itself{&entry};
   const auto descendants = pool.descendants(itself);
   const auto ancestors = pool.ancestors(itself);
@@ -82,7 +101,8 @@ void write_entry(json::Writer& out, const Pool& pool, const Entry& entry, const 
   out.end_object();
   write_txids(out, "depends", pool.parents(entry));
   write_txids(out, "spentby", pool.children(entry));
-  out.field("unbroadcast", unbroadcast.contains(entry.txid()));
+  if (showing.with_bip125) out.field("bip125-replaceable", signals_replacement(ancestors));
+  out.field("unbroadcast", showing.unbroadcast.contains(entry.txid()));
   out.end_object();
 }
 
@@ -128,7 +148,7 @@ Answer get_raw_mempool(Context& context, const Arguments& arguments, json::Write
     return fail(Code::InvalidParameter, "Verbose results cannot contain mempool sequence values.");
   }
   KP_TRY_VOID(mempool_of(context));
-  const Unbroadcast unbroadcast = is_verbose ? unbroadcast_of(context) : Unbroadcast{};
+  const Showing shown = is_verbose ? showing(context) : Showing{};
   return look_at_mempool(context, [&](const Pool& pool, Admission&) -> Answer {
     if (wants_sequence) out.begin_object(), out.key("txids");
     is_verbose ? out.begin_object() : out.begin_array();
@@ -139,7 +159,7 @@ Answer get_raw_mempool(Context& context, const Arguments& arguments, json::Write
           continue;
         }
         out.key(entry->txid().to_string());
-        write_entry(out, pool, *entry, unbroadcast);
+        write_entry(out, pool, *entry, shown);
       }
       return true;
     });
@@ -152,10 +172,10 @@ Answer get_raw_mempool(Context& context, const Arguments& arguments, json::Write
 Answer get_mempool_entry(Context& context, const Arguments& arguments, json::Writer& out) {
   KP_TRY(const auto txid, hash_from<Txid>(arguments.string(0), "txid"));
   KP_TRY_VOID(mempool_of(context));
-  const Unbroadcast unbroadcast = unbroadcast_of(context);
+  const Showing shown = showing(context);
   return look_at_mempool(context, [&](const Pool& pool, Admission&) -> Answer {
     KP_TRY(const Entry* entry, entry_of(pool, txid));
-    write_entry(out, pool, *entry, unbroadcast);
+    write_entry(out, pool, *entry, shown);
     return Unit{};
   });
 }
@@ -166,7 +186,7 @@ Answer write_family(Context& context, const Arguments& arguments, json::Writer& 
   KP_TRY(const auto txid, hash_from<Txid>(arguments.string(0), "txid"));
   const bool is_verbose = arguments.boolean(1).value_or(false);
   KP_TRY_VOID(mempool_of(context));
-  const Unbroadcast unbroadcast = is_verbose ? unbroadcast_of(context) : Unbroadcast{};
+  const Showing shown = is_verbose ? showing(context) : Showing{};
   return look_at_mempool(context, [&](const Pool& pool, Admission&) -> Answer {
     KP_TRY(const Entry* entry, entry_of(pool, txid));
     auto members = family(pool, *entry);
@@ -178,7 +198,7 @@ Answer write_family(Context& context, const Arguments& arguments, json::Writer& 
         continue;
       }
       out.key(member->txid().to_string());
-      write_entry(out, pool, *member, unbroadcast);
+      write_entry(out, pool, *member, shown);
     }
     is_verbose ? out.end_object() : out.end_array();
     return Unit{};

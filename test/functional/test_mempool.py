@@ -182,8 +182,6 @@ def test_b100_replacement(node):
     assert node.getrawmempool() == [better]
 
 
-def test_b030_a_thousand_replacements(node):
-    """B-030: replacing again and again costs the sender more each time, and us no more than the last one takes."""
 def test_priorities_that_are_too_large(node):
     """What the operator adds ends at the largest number, and does not turn negative."""
     a = coins(node, 1)[0]
@@ -205,6 +203,8 @@ def test_priorities_that_are_too_large(node):
     assert node.getprioritisedtransactions()[second]["fee_delta"] == -(2**63)
 
 
+def test_b030_a_thousand_replacements(node):
+    """B-030: replacing again and again costs the sender more each time, and us no more than the last one takes."""
     a = coins(node, 1)[0]
     for number in range(1, 1001):
         txid, raw = transaction([a], [VALUE - 100 * number])
@@ -252,6 +252,104 @@ def test_p32_the_size_limit(node):
     assert info["usage"] <= 5_000_000 and info["size"] < len(spread)
     assert info["mempoolminfee"] > 0.000001
     assert refused < 50
+
+
+def error_of(call, *arguments):
+    with pytest.raises(RpcError) as caught:
+        call(*arguments)
+    return caught.value.code, caught.value.message
+
+
+MINED = (-27, "Transaction outputs already in utxo set")
+
+
+def test_sending_what_is_here_or_mined():
+    """Whoever sends what others have brought gets its id; what was mined is told before anything else about it."""
+    with Node() as node:
+        node.start()
+        funds = coins(node, 12)
+        # Not standard, but mined.
+        raw = transaction([funds[0]], [VALUE - 10_000], version=77)[1]
+        node.generateblock("raw(51)", [raw])
+        assert error_of(node.sendrawtransaction, raw) == MINED
+        # By many at once.
+        sent = [transaction([fund], [VALUE - 10_000]) for fund in funds[1:]]
+        answers = []
+
+        def send():
+            for txid, raw in sent:
+                try:
+                    answers.append((node.sendrawtransaction(raw), txid))
+                except RpcError as error:
+                    answers.append((error.message, txid))
+
+        senders = [threading.Thread(target=send) for _ in range(6)]
+        for sender in senders:
+            sender.start()
+        for sender in senders:
+            sender.join()
+        assert len(answers) == 6 * len(sent) and all(got == txid for got, txid in answers), answers
+
+
+def test_what_is_too_dear_stays_out(node):
+    a, b = coins(node, 2)
+    txid, raw = transaction([a], [VALUE - 10_000])
+    too_dear = (-25, "Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)")
+    assert error_of(node.sendrawtransaction, raw, "0.00001") == too_dear
+    assert error_of(node.sendrawtransaction, transaction([b], [VALUE // 2])[1]) == too_dear
+    assert node.getrawmempool() == []
+    assert node.sendrawtransaction(raw, "0.002") == txid
+    assert node.sendrawtransaction(transaction([b], [VALUE // 2])[1], 0)
+
+
+def test_what_counts_as_burnt(node):
+    """Also what does not parse, or has opcodes that nobody knows."""
+    from rawtx import Tx
+
+    coin = coins(node, 1)[0]
+    burns = (-25, "Unspendable output exceeds maximum configured by user (maxburnamount)")
+    for script in (b"\x6a", b"\x4c", b"\x05\x01", b"\xba", b"\xff\x51"):
+        raw = Tx([coin], [VALUE - 100_000, (1_000, script)]).hex
+        assert error_of(node.sendrawtransaction, raw) == burns, script
+        assert error_of(node.submitpackage, [raw]) == burns, script
+        if script != b"\x6a":
+            assert error_of(node.sendrawtransaction, raw, 0, "0.00001")[0] == -26
+    assert error_of(node.sendrawtransaction, Tx([coin], [VALUE - 100_000, (1_000, b"\xb9")]).hex)[0] == -26
+
+
+def test_dust_has_no_priority(node):
+    from rawtx import Tx
+
+    parent = Tx(coins(node, 1), [VALUE, 0], version=3)
+    child = Tx([parent.coin(0), parent.coin(1)], [VALUE - 10_000], version=3)
+    assert node.submitpackage([parent.hex, child.hex])["package_msg"] == "success"
+    refused = (-8, "Priority is not supported for transactions with dust outputs.")
+    assert error_of(node.prioritisetransaction, parent.txid, 0, 1_000) == refused
+    assert node.getprioritisedtransactions() == {}
+    assert node.prioritisetransaction(child.txid, 0, 1_000)
+    node.stop()
+    node.start("-acceptnonstdtxn=1", "-persistmempool=0")
+    assert node.submitpackage([parent.hex, child.hex])["package_msg"] == "success"
+    assert node.prioritisetransaction(parent.txid, 0, 1_000)
+
+
+def test_signalled_replacement(node):
+    """-deprecatedrpc=bip125: whether a transaction, or one that it needs, says that it may be replaced."""
+    a, b = coins(node, 2)
+    first, raw = transaction([a], [VALUE - 10_000])
+    node.sendrawtransaction(raw)
+    heir, raw = transaction([(first, 0)], [VALUE - 20_000], sequence=0xFFFFFFFF)
+    node.sendrawtransaction(raw)
+    final, raw = transaction([b], [VALUE - 10_000], sequence=0xFFFFFFFE)
+    node.sendrawtransaction(raw)
+    assert "bip125-replaceable" not in node.getmempoolentry(first)
+    node.stop()
+    node.start("-deprecatedrpc=bip125")
+    wait_for(lambda: node.getmempoolinfo()["size"] == 3)
+    shown = {txid: entry["bip125-replaceable"] for txid, entry in node.getrawmempool(True).items()}
+    assert shown == {first: True, heir: True, final: False}
+    assert node.getmempoolentry(heir)["bip125-replaceable"]
+    assert node.getmempoolancestors(heir, True)[first]["bip125-replaceable"]
 
 
 def test_a_miner_of_ones_own(node):
