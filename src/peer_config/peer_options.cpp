@@ -14,7 +14,9 @@ namespace kepeng::peer_config {
 namespace {
 
 using config::Options;
+using peering::ListenAt;
 using peering::PeerOptions;
+using For = ListenAt::For;
 
 constexpr std::string_view kReferenceAgent = "/Satoshi:32.0.0";
 // Of -maxconnections, for those we call: full, block and a feeler.
@@ -37,43 +39,54 @@ gossip::UsualPermissions usual_permissions(const Options& options) {
   return {options.get_bool("whitelistrelay"), options.get_bool("whitelistforcerelay")};
 }
 
-Result<Unit, Fault> choose_binds(const Options& options, std::uint16_t port, PeerOptions& peers) {
+Result<Unit, Fault> choose_binds(const Options& options, std::uint16_t port, std::vector<ListenAt>& listen) {
   constexpr std::string_view kOnion = "=onion";
   for (const std::string& text : options.get_list("bind")) {
     const bool is_onion = text.ends_with(kOnion);
     const std::string address = is_onion ? text.substr(0, text.size() - kOnion.size()) : text;
     const auto usual = static_cast<std::uint16_t>(is_onion ? port + 1 : port);
     KP_TRY(const net::Endpoint at, endpoint_from("bind", address, usual));
-    using For = peering::ListenAt::For;
-    peers.listen.push_back({at, {}, is_onion ? For::Onion : For::Everybody});
+    listen.push_back({at, {}, is_onion ? For::Onion : For::Everybody});
   }
   return Unit{};
 }
 
-Result<Unit, Fault> choose_listening(const Options& options, std::uint16_t port, PeerOptions& peers) {
+Result<Unit, Fault> choose_whitebinds(const Options& options, std::vector<ListenAt>& listen) {
   for (const std::string& text : options.get_list("whitebind")) {
     auto permitted = gossip::parse_permitted_address(text, usual_permissions(options));
     if (!permitted) return Err{config_fault(std::move(permitted).error() + ".")};
     KP_TRY(const net::Endpoint at, endpoint_from("whitebind", permitted->address, 0));
     if (at.port == 0) return Err{config_fault("Need to specify a port with -whitebind: '" + text + "'.")};
-    peers.listen.push_back({at, permitted->permissions});
+    listen.push_back({at, permitted->permissions, For::Permitted});
   }
-  // Who says whom to connect with wants nobody else, unless he says so.
-  const bool is_closed = !calls_strangers(options) && !options.is_set("listen");
-  if (!options.get_bool("listen") || (is_closed && peers.listen.empty())) {
-    peers.listen.clear();
-    return Unit{};
-  }
-  KP_TRY_VOID(choose_binds(options, port, peers));
-  if (!peers.listen.empty()) return Unit{};
-  peers.listen = {{{"::", port}}, {{"0.0.0.0", port}}};
-  // Tor brings the callers of our onion service here, so that they are told from others.
-  const auto onion_port = static_cast<std::uint16_t>(port + 1);
-  if (options.get_bool("listenonion") && onion_port != 0) {
-    peers.listen.push_back({{"127.0.0.1", onion_port}, {}, peering::ListenAt::For::Onion});
-  }
-  peers.listen_needs = PeerOptions::ListenNeeds::One;
   return Unit{};
+}
+
+Result<std::vector<ListenAt>, Fault> listening_from(const Options& options, std::uint16_t port) {
+  using Need = ListenAt::Need;
+  std::vector<ListenAt> listen;
+  KP_TRY_VOID(choose_binds(options, port, listen));
+  const bool has_binds = !listen.empty();
+  KP_TRY_VOID(choose_whitebinds(options, listen));
+  if (!options.get_bool("listen")) return std::vector<ListenAt>{};
+  if (listen.empty()) {
+    listen = {{{"::", port}, {}, For::Everybody, Need::May}, {{"0.0.0.0", port}, {}, For::Everybody, Need::May}};
+  }
+  // Tor brings the callers of an onion service here, so that they are told from others: of ours, or of one that the
+  // operator has set up himself.
+  const auto onion_port = static_cast<std::uint16_t>(port + 1);
+  if (!has_binds && onion_port != 0) listen.push_back({{"127.0.0.1", onion_port}, {}, For::Onion, Need::May});
+  return listen;
+}
+
+// The port where others find us: the first -bind's, or else the first -whitebind's that they may know, or else -port.
+std::uint16_t told_port(const std::vector<ListenAt>& listen, std::uint16_t port) {
+  for (const auto is_for : {For::Everybody, For::Permitted}) {
+    const auto found = std::ranges::find_if(
+        listen, [&](const ListenAt& one) { return one.is_for == is_for && one.is_public() && one.at.port != 0; });
+    if (found != listen.end()) return found->at.port;
+  }
+  return port;
 }
 
 Result<Unit, Fault> choose_whitelist(const Options& options, PeerOptions& peers) {
@@ -168,7 +181,8 @@ Result<PeerOptions, Fault> peer_options_from(const Options& options, const Surro
   const std::uint16_t usual_port = with.network.p2p_port;
   const auto port = static_cast<std::uint16_t>(options.find_int("port").value_or(usual_port));
   PeerOptions peers;
-  KP_TRY_VOID(choose_listening(options, port, peers));
+  KP_TRY(peers.listen, listening_from(options, port));
+  peers.port = told_port(peers.listen, port);
   KP_TRY_VOID(choose_whitelist(options, peers));
   if (options.get_bool("capturemessages")) {
     peers.capture_directory = (options.network_directory() / "message_capture").string();
@@ -191,11 +205,11 @@ Result<PeerOptions, Fault> peer_options_from(const Options& options, const Surro
   KP_TRY(peers.asmap, asmap_from(options, with.env));
   KP_TRY(peers.network_key, network_key_from(options, with));
   KP_TRY(peers.routes, routes_from(options));
-  KP_TRY(peers.reach, reach_options_from(options, with.network, peers.routes));
+  KP_TRY(peers.reach, reach_options_from(options, with.network, peers.routes, peers.port));
   KP_TRY(peers.seeds, seeds_from(options, with.network, peers.routes));
   KP_TRY(peers.seeds.fixed, fixed_seeds_from(options, with.network, with.env, peers.routes.fc00));
   if (!calls_strangers(options)) peers.seeds = {};
-  KP_TRY(peers.external, external_addresses_from(options, port, peers.routes));
+  KP_TRY(peers.external, external_addresses_from(options, peers.port, peers.routes));
   KP_TRY_VOID(choose_private_broadcast(options, peers));
   if (options.get_bool("discover")) peers.discover = PeerOptions::Discover::Interfaces;
   return peers;

@@ -136,7 +136,7 @@ Result<RouteOptions, Fault> routes_from(const Options& options) {
 }
 
 Result<reach::ReachOptions, Fault> reach_options_from(const Options& options, const params::NetworkParams& network,
-                                                      const RouteOptions& routes) {
+                                                      const RouteOptions& routes, std::uint16_t port) {
   reach::ReachOptions reach;
   reach.directory = options.network_directory().string();
   const std::string control = options.get_string("torcontrol");
@@ -160,7 +160,7 @@ Result<reach::ReachOptions, Fault> reach_options_from(const Options& options, co
   // A test network asks the router for nothing unless it is told to.
   const bool maps = options.get_bool("natpmp") && options.get_bool("listen");
   if (maps && (!network.is_mockable() || options.is_set("natpmp"))) {
-    reach.mapped_port = static_cast<std::uint16_t>(options.find_int("port").value_or(network.p2p_port));
+    reach.mapped_port = port;
   }
   return reach;
 }

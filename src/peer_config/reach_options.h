@@ -16,7 +16,7 @@ bool is_switched_off(const config::Options& options, std::string_view name);
 Result<peering::RouteOptions, Fault> routes_from(const config::Options& options);
 Result<reach::ReachOptions, Fault> reach_options_from(const config::Options& options,
                                                       const params::NetworkParams& network,
-                                                      const peering::RouteOptions& routes);
+                                                      const peering::RouteOptions& routes, std::uint16_t port);
 Result<gossip::SeedPlan::Options, Fault> seeds_from(const config::Options& options,
                                                     const params::NetworkParams& network,
                                                     const peering::RouteOptions& routes);

@@ -164,7 +164,8 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   void fetch_from(const std::string& seed);
   void say_unreachable(const net::Endpoint& address, const std::string& why);
   std::optional<wire::Endpoint> to_wire(const net::Endpoint& endpoint) const;
-  std::uint16_t listening_port() const;
+  const ListenAt* find_listening(ListenAt::For is_for) const;
+  std::optional<net::Endpoint> onion_target() const;
   bool is_open_to_all() const;
   wire::Services services() const;
 

@@ -112,14 +112,14 @@ Result<Unit, Fault> PeerNetwork::Core::listen() {
   for (const ListenAt& wanted : options.listen) {
     const auto real = connections->listen(wanted.at);
     if (real) {
-      listening.push_back({*real, wanted.permissions, wanted.is_for});
-      is_open = is_open || wanted.is_for == ListenAt::For::Everybody;
+      listening.push_back({*real, wanted.permissions, wanted.is_for, wanted.need});
+      is_open = is_open || wanted.is_for != ListenAt::For::Onion;
       KP_LOG_INFO(log, "Listening for peers on {}", real->to_string());
       continue;
     }
     failed = Fault{FaultKind::Config,
                    real.error().message + " Is another node running? -port chooses another port, -listen=0 none."};
-    if (options.listen_needs == PeerOptions::ListenNeeds::All) return Err{*failed};
+    if (wanted.need == ListenAt::Need::Must) return Err{*failed};
     KP_LOG_WARNING(log, "{}", real.error().message);
   }
   if (failed && !is_open) return Err{*failed};

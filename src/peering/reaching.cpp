@@ -24,39 +24,43 @@ std::optional<wire::Endpoint> PeerNetwork::Core::to_wire(const net::Endpoint& en
   return peering::to_wire(endpoint, routes.fc00());
 }
 
-std::uint16_t PeerNetwork::Core::listening_port() const {
-  const auto open = std::find_if(listening.begin(), listening.end(),
-                                 [](const ListenAt& one) { return one.is_for == ListenAt::For::Everybody; });
-  return open == listening.end() ? network.p2p_port : open->at.port;
+const ListenAt* PeerNetwork::Core::find_listening(ListenAt::For is_for) const {
+  const auto found =
+      std::find_if(listening.begin(), listening.end(), [&](const ListenAt& one) { return one.is_for == is_for; });
+  return found == listening.end() ? nullptr : &*found;
 }
 
 // Who listens on chosen addresses only cannot be reached at all the others.
 bool PeerNetwork::Core::is_open_to_all() const {
-  return std::any_of(listening.begin(), listening.end(),
-                     [](const ListenAt& one) { return one.at.host == "0.0.0.0" || one.at.host == "::"; });
+  return std::any_of(listening.begin(), listening.end(), [](const ListenAt& one) {
+    return one.is_for == ListenAt::For::Everybody && (one.at.host == "0.0.0.0" || one.at.host == "::");
+  });
+}
+
+// Where Tor is to bring the callers of our service: among those who are granted more they would be granted it too.
+std::optional<net::Endpoint> PeerNetwork::Core::onion_target() const {
+  const ListenAt* target = find_listening(ListenAt::For::Onion);
+  if (target == nullptr) target = find_listening(ListenAt::For::Everybody);
+  return target == nullptr ? std::nullopt : std::optional{target->at};
 }
 
 // Before the peer thread begins.
 void PeerNetwork::Core::start_reaching() {
   for (const wire::Endpoint& one : options.external) own.add(one, OwnSource::Manual);
-  for (const ListenAt& one : listening) {
-    const auto at = to_wire(one.at);
-    if (at && one.is_for == ListenAt::For::Everybody) own.add(*at, OwnSource::Bound);
-  }
-  if (options.discover == PeerOptions::Discover::Interfaces && is_open_to_all()) {
-    for (const auto& address : reach::interface_addresses(routes.fc00())) {
-      own.add({address, listening_port()}, OwnSource::Interface);
+  if (options.discover == PeerOptions::Discover::Interfaces) {
+    for (const ListenAt& one : listening) {
+      const auto at = to_wire(one.at);
+      if (at && one.is_public()) own.add(*at, OwnSource::Bound);
     }
+    const auto addresses =
+        is_open_to_all() ? reach::interface_addresses(routes.fc00()) : std::vector<wire::NetworkAddress>{};
+    for (const auto& address : addresses) own.add({address, options.port}, OwnSource::Interface);
   }
   for (const auto& one : own.all()) KP_LOG_INFO(log, "Others may reach us at {}", one.endpoint.to_string());
   has_news_of_own = true;
 
   reach::ReachOptions wanted = options.reach;
-  if (wanted.tor && !listening.empty()) {
-    const auto onion = std::find_if(listening.begin(), listening.end(),
-                                    [](const ListenAt& one) { return one.is_for == ListenAt::For::Onion; });
-    wanted.tor->wish.service = onion == listening.end() ? listening.front().at : onion->at;
-  }
+  if (wanted.tor) wanted.tor->wish.service = onion_target();
   if (wanted.is_empty()) return;
   reach = reach::Reach::start({env, log}, wanted, reach_hooks());
 }
@@ -111,7 +115,7 @@ void PeerNetwork::Core::tell_of_ourselves() {
   const bool asks_peers = options.discover == PeerOptions::Discover::Interfaces && is_open_to_all();
   using Telling = gossip::AddressRelay::Telling;
   conversations->set_telling(may_tell ? Telling::Yes : Telling::No,
-                             asks_peers ? std::optional{listening_port()} : std::nullopt);
+                             asks_peers ? std::optional{options.port} : std::nullopt);
 }
 
 void PeerNetwork::Core::networks_changed() {

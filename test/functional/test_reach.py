@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: MIT
 """How we reach others and they us: names, proxies, I2P, our own addresses. P-24, P-25, P-29."""
 
+import contextlib
 import pathlib
+import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -156,11 +159,55 @@ def test_dns_seeds_that_hang_or_do_not_exist_hold_nobody_up():
         assert "Asking the DNS seed" not in node.log()
 
 
+@contextlib.contextmanager
+def control_port():
+    """A Tor that lets everybody in and grants no service; with the questions that it is asked."""
+    answers = {"PROTOCOLINFO": "250-PROTOCOLINFO 1\r\n250-AUTH METHODS=NULL\r\n250 OK\r\n", "ADD_ONION": "551 no\r\n"}
+    asked = []
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while True:
+                caller, _ = listener.accept()
+                with caller, caller.makefile("r") as lines:
+                    for line in lines:
+                        asked.append(line.strip())
+                        caller.sendall(answers.get(line.split()[0], "250 OK\r\n").encode())
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, daemon=True).start()
+        try:
+            yield f"127.0.0.1:{listener.getsockname()[1]}", asked
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+
+
+def test_tor_brings_nobody_to_those_who_are_granted_more():
+    """The callers of our onion service come from 127.0.0.1, and must not be taken for those of -whitebind."""
+    with Node() as node, control_port() as (control, asked):
+        port, private = free_port(), free_port()
+
+        def target():
+            wait_for(lambda: any(line.startswith("ADD_ONION") for line in asked))
+            line = next(line for line in asked if line.startswith("ADD_ONION"))
+            asked.clear()
+            return line.split(",")[-1]
+
+        chosen = [f"-torcontrol={control}", "-listen=1", f"-port={port}", f"-whitebind=noban@127.0.0.1:{private}"]
+        node.start(*chosen)
+        assert target() == f"127.0.0.1:{port + 1}"
+        node.restart(*chosen, f"-bind=127.0.0.1:{port}")
+        assert target() == f"127.0.0.1:{port}"
+        node.restart(*chosen, f"-bind=127.0.0.1:{port}", f"-bind=127.0.0.1:{port + 1}=onion")
+        assert target() == f"127.0.0.1:{port + 1}"
+
+
 def test_our_own_addresses():
     with Peer() as node:
         node.start("-externalip=93.184.216.34", f"-externalip={ONION}:99", "-externalip=2001:470::1", "-discover=0")
         own = {(one["address"], one["port"], one["score"]) for one in node.getnetworkinfo()["localaddresses"]}
-        assert own == {("93.184.216.34", 18444, 4), (ONION, 99, 4), ("2001:470::1", 18444, 4)}
+        port = node.p2p_port
+        assert own == {("93.184.216.34", port, 4), (ONION, 99, 4), ("2001:470::1", port, 4)}
 
 
 def test_two_nodes_meet_in_i2p():

@@ -46,14 +46,23 @@ struct ListenAt {
   gossip::Permissions permissions{};
   enum class For : std::uint8_t {
     Everybody,
-    Onion
-  } is_for = For::Everybody;  // Onion: Tor brings our service's callers
+    Permitted,  // whoever comes there is granted more than others: nobody is led there unasked
+    Onion,      // Tor brings our service's callers
+  } is_for = For::Everybody;
+  enum class Need : std::uint8_t {
+    Must,  // the operator named it
+    May,   // of those nobody named one is enough: an address family may be missing
+  } need = Need::Must;
+
+  // Others may be told of it: not of the door of those who cannot be banned.
+  bool is_public() const {
+    return is_for == For::Everybody || (is_for == For::Permitted && !permissions.has(gossip::Permission::NoBan));
+  }
 };
 
 struct PeerOptions {
   std::vector<ListenAt> listen;
-  enum class ListenNeeds { All, One };  // One: an address family may be missing
-  ListenNeeds listen_needs = ListenNeeds::All;
+  std::uint16_t port = 0;              // that others are told
   std::vector<net::Endpoint> connect;  // whom to stay connected with
   // Who is called unasked, by the address book: all zero with -connect.
   gossip::OutboundNumbers outbound;
@@ -71,6 +80,7 @@ struct PeerOptions {
   gossip::SeedPlan::Options seeds;
   reach::ReachOptions reach;
   std::vector<wire::Endpoint> external;  // where the operator says that we are
+  // Whether others are told of the addresses of this machine that we find ourselves.
   enum class Discover : std::uint8_t { Nothing, Interfaces } discover = Discover::Nothing;
   std::vector<gossip::Whitelisted> whitelist;
   std::uint64_t upload_target = 0;  // bytes a day; 0: none

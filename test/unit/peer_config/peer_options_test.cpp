@@ -40,6 +40,55 @@ TEST(PeerOptions, Buffers) {
   EXPECT_EQ(chosen.extra_transactions, 0u);
 }
 
+// "all 1.2.3.4:5" and so on, in order.
+std::vector<std::string> listening(const std::vector<std::string>& arguments) {
+  using For = peering::ListenAt::For;
+  std::vector<std::string> all;
+  for (const auto& one : peers(arguments).listen) {
+    const auto* kind = one.is_for == For::Everybody ? "all " : one.is_for == For::Permitted ? "permitted " : "onion ";
+    all.push_back(kind + one.at.to_string());
+  }
+  return all;
+}
+using Texts = std::vector<std::string>;
+
+TEST(PeerOptions, WhereToListen) {
+  EXPECT_EQ(listening({}), (Texts{"all [::]:18444", "all 0.0.0.0:18444", "onion 127.0.0.1:18445"}));
+  EXPECT_EQ(listening({"-port=9"}), (Texts{"all [::]:9", "all 0.0.0.0:9", "onion 127.0.0.1:10"}));
+  EXPECT_EQ(listening({"-bind=1.2.3.4:5"}), Texts{"all 1.2.3.4:5"});
+  EXPECT_EQ(listening({"-bind=127.0.0.1=onion"}), Texts{"onion 127.0.0.1:18445"});
+  EXPECT_EQ(listening({"-port=65535"}).size(), 2u);
+  // Who brings up an onion service by hand needs the place where its callers are told from others.
+  EXPECT_EQ(listening({"-listenonion=0"}).size(), 3u);
+}
+
+TEST(PeerOptions, WhitebindsAreNobodyElsesAddresses) {
+  EXPECT_EQ(listening({"-whitebind=1.2.3.4:5"}), (Texts{"permitted 1.2.3.4:5", "onion 127.0.0.1:18445"}));
+  EXPECT_EQ(listening({"-whitebind=1.2.3.4:5", "-bind=1.2.3.4:6"}), (Texts{"all 1.2.3.4:6", "permitted 1.2.3.4:5"}));
+  const auto usual = peers({"-whitebind=relay@1.2.3.4:5", "-whitebind=noban@1.2.3.4:6"}).listen;
+  ASSERT_EQ(usual.size(), 3u);
+  EXPECT_TRUE(usual[0].is_public() != usual[1].is_public());
+}
+
+TEST(PeerOptions, ThePortThatOthersAreToldIsTheOneWeListenAt) {
+  const auto port = [](const Texts& arguments) {
+    Texts all{"-externalip=93.184.216.34", "-natpmp=1"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    const auto made = peers(all);
+    EXPECT_EQ(made.external.at(0).port, made.port);
+    EXPECT_EQ(made.reach.mapped_port.value_or(0), made.port);
+    return made.port;
+  };
+  EXPECT_EQ(port({}), 18444);
+  EXPECT_EQ(port({"-port=9"}), 9);
+  EXPECT_EQ(port({"-bind=127.0.0.1:5", "-port=9"}), 5);
+  EXPECT_EQ(port({"-bind=127.0.0.1", "-port=9"}), 9);
+  EXPECT_EQ(port({"-bind=127.0.0.1:5=onion", "-port=9"}), 9);
+  EXPECT_EQ(port({"-whitebind=relay@127.0.0.1:6", "-port=9"}), 6);
+  EXPECT_EQ(port({"-whitebind=relay@127.0.0.1:6", "-bind=127.0.0.1:5"}), 5);
+  EXPECT_EQ(port({"-whitebind=noban@127.0.0.1:6", "-port=9"}), 9);
+}
+
 TEST(PeerOptions, B184_WhatIsNoAsmapIsRefused) {
   const std::string path = testing::TempDir() + "/asmap.dat";
   const auto problem = [&] {

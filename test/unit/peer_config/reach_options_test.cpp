@@ -35,7 +35,7 @@ class ReachOptionsTest : public testing::Test {
   }
   static reach::ReachOptions reach(std::vector<std::string> arguments) {
     const auto said = options(std::move(arguments));
-    return reach_options_from(said, network(said), routes_from(said).value()).value();
+    return reach_options_from(said, network(said), routes_from(said).value(), network(said).p2p_port).value();
   }
   static gossip::SeedPlan::Options seeds(std::vector<std::string> arguments) {
     const auto said = options(std::move(arguments));
@@ -80,12 +80,11 @@ TEST_F(ReachOptionsTest, TorAndI2p) {
   EXPECT_EQ(usual.tor->wish.service_port, 8333);
   EXPECT_FALSE(usual.i2p);
   EXPECT_EQ(usual.mapped_port, 8333);
-  const auto chosen = reach({"-torcontrol=127.0.0.1:7", "-torpassword=p", "-i2psam=127.0.0.1", "-port=9"});
+  const auto chosen = reach({"-torcontrol=127.0.0.1:7", "-torpassword=p", "-i2psam=127.0.0.1"});
   EXPECT_EQ(chosen.tor->is, reach::ReachOptions::Tor::Control::Chosen);
   EXPECT_EQ(chosen.tor->wish.password, "p");
   EXPECT_EQ(chosen.i2p->bridge, local(7656));
   EXPECT_EQ(chosen.i2p->name, reach::I2pTalk::Name::Kept);
-  EXPECT_EQ(chosen.mapped_port, 9);
   EXPECT_EQ(reach({"-i2psam=127.0.0.1", "-i2pacceptincoming=0"}).i2p->name, reach::I2pTalk::Name::Transient);
   EXPECT_TRUE(reach({"-listen=0"}).is_empty());
   EXPECT_FALSE(reach({"-proxy=127.0.0.1"}).mapped_port);
