@@ -128,6 +128,13 @@ Result<Unit, Fault> check_ports(State& state, const Environment&) {
   return Unit{};
 }
 
+Result<Unit, Fault> check_listening(State& state, const Environment&) {
+  const bool has_binds = !state.find_all("bind").empty() || !state.find_all("whitebind").empty();
+  const bool is_off = state.is_set("listen") && !state.truth("listen");
+  if (has_binds && is_off) return Err{config_fault("Cannot set -bind or -whitebind together with -listen=0")};
+  return Unit{};
+}
+
 // "host:port" or "unix:path"; the part after '=' names a network.
 bool is_proxy(std::string_view text) {
   text = text.substr(0, text.rfind('=') == std::string_view::npos ? text.size() : text.rfind('='));
@@ -233,9 +240,9 @@ Result<Unit, Fault> check_regtest_only(State& state, const Environment&) {
   return Unit{};
 }
 
-constexpr std::array<Check, 10> kChecks{check_hashes,  check_prune,       check_cache,       check_ports,
-                                        check_proxies, check_onlynet,     check_credentials, check_rpc_reach,
-                                        check_log,     check_regtest_only};
+constexpr std::array<Check, 11> kChecks{check_hashes,    check_prune,   check_cache,       check_ports,
+                                        check_listening, check_proxies, check_onlynet,     check_credentials,
+                                        check_rpc_reach, check_log,     check_regtest_only};
 
 }  // namespace
 

@@ -12,7 +12,7 @@ import time
 
 import isolated
 import pytest
-from framework import RAW_TRUE, Node, free_port, wait_for
+from framework import RAW_TRUE, Node, wait_for
 from socks5 import Proxy
 
 PORT = 18444
@@ -170,7 +170,7 @@ else:
             capture = Capture()
             there = (isolated.ADDRESSES[0], PORT)
             with Proxy({("node.example", PORT): there, (isolated.ADDRESSES[1], PORT): (isolated.ADDRESSES[1], PORT)}) as proxy:
-                us.start(f"-proxy={proxy.address}", "-dnsseed=1", "-natpmp=1", "-bind=127.0.0.1:%d" % free_port())
+                us.start(f"-proxy={proxy.address}", "-dnsseed=1", "-natpmp=1")
                 us.addpeeraddress(isolated.ADDRESSES[1], PORT)
                 us.addnode("node.example", "add")
                 wait_for(lambda: len([peer for peer in us.getpeerinfo() if peer["version"]]) >= 2)

@@ -280,6 +280,16 @@ TEST_F(OptionsTest, B151_Ports) {
   EXPECT_THAT(refusal({"-port=8332"}), HasSubstr("both 8332"));
 }
 
+TEST_F(OptionsTest, WhoDoesNotListenBindsNothing) {
+  for (const std::string bind : {"-bind=1.2.3.4", "-whitebind=1.2.3.4:5"}) {
+    EXPECT_EQ(refusal({bind, "-listen=0"}), "Cannot set -bind or -whitebind together with -listen=0");
+    EXPECT_TRUE(load({bind, "-listen=1"}).get_bool("listen"));
+    EXPECT_TRUE(load({bind, "-listen=0", "-listen=1"}).get_bool("listen"));
+    EXPECT_TRUE(load({bind, "-proxy=1.2.3.4"}).get_bool("listen"));
+  }
+  EXPECT_FALSE(load({"-bind=1.2.3.4", "-nobind", "-listen=0"}).get_bool("listen"));
+}
+
 TEST_F(OptionsTest, B152_ProxiesAndNetworks) {
   for (const char* proxy : {":", "a b", "host:0", "host:99999", "host:x", "unix:"}) {
     EXPECT_THAT(refusal({"-proxy=" + std::string{proxy}}), HasSubstr("Invalid -proxy")) << proxy;

@@ -62,6 +62,15 @@ TEST(PeerOptions, WhereToListen) {
   EXPECT_EQ(listening({"-listenonion=0"}).size(), 3u);
 }
 
+TEST(PeerOptions, WhoChoosesHisPeersListensWhereHeSays) {
+  for (const std::string connect : {"-connect=1.2.3.4", "-connect=0", "-noconnect"}) {
+    EXPECT_TRUE(listening({connect}).empty());
+    EXPECT_EQ(listening({connect, "-bind=1.2.3.4:5"}), Texts{"all 1.2.3.4:5"});
+    EXPECT_EQ(listening({connect, "-whitebind=1.2.3.4:5"}).front(), "permitted 1.2.3.4:5");
+    EXPECT_EQ(listening({connect, "-listen"}).size(), 3u);
+  }
+}
+
 TEST(PeerOptions, WhitebindsAreNobodyElsesAddresses) {
   EXPECT_EQ(listening({"-whitebind=1.2.3.4:5"}), (Texts{"permitted 1.2.3.4:5", "onion 127.0.0.1:18445"}));
   EXPECT_EQ(listening({"-whitebind=1.2.3.4:5", "-bind=1.2.3.4:6"}), (Texts{"all 1.2.3.4:6", "permitted 1.2.3.4:5"}));
