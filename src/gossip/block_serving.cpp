@@ -144,7 +144,7 @@ const char* BlockServing::refusal(const chain::Entry& entry, const wire::Invento
   }
   const bool is_deep = chain_.view()->height() - entry.height > kLimitedDepth;
   if (options_.is_limited && is_deep && !permissions.has(Permission::NoBan)) {
-    return "it asks for blocks that a pruned node does not promise";
+    return "it asks for old blocks, which this node does not promise";
   }
   return nullptr;
 }

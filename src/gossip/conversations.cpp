@@ -210,6 +210,12 @@ void Conversations::ping_all(Now now, Actions& out) {
   }
 }
 
+void Conversations::set_services(wire::Services services) {
+  options_.self.services = services;
+  using Promise = BlockServing::Promise;
+  serving_.promise((services & wire::kNodeNetwork) != 0 ? Promise::AllBlocks : Promise::LastBlocks);
+}
+
 void Conversations::set_own_addresses(std::vector<wire::AddressEntry> own) {
   if (addresses_) addresses_->set_own(std::move(own));
 }

@@ -168,6 +168,7 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   std::optional<net::Endpoint> onion_target() const;
   bool is_open_to_all() const;
   wire::Services services() const;
+  void follow_services();
 
   // --- peer thread: whom we call (outbound.cpp)
   void keep_connected();
@@ -230,7 +231,8 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
     std::optional<wire::Endpoint> i2p{};
     std::map<reach::Family, std::optional<wire::Endpoint>> mapped{};
   };
-  Held held;                // of `own`, what may be lost again
+  Held held;  // of `own`, what may be lost again
+  wire::Services told_services = 0;
   bool is_told_of = false;  // others may hear of `own`
   bool has_news_of_own = false;
   std::set<net::Endpoint> said_unreachable;

@@ -31,14 +31,24 @@ crypto::SipHashKey fresh_key() {
   return {random.next(), random.next()};
 }
 
+// Who began with a snapshot has not got the blocks before it until all are here and prove it.
+bool has_all_blocks(const validation::Engine& engine) {
+  const bool prunes = engine.is_pruned() || engine.options().prune_manually || engine.options().prune_target_bytes != 0;
+  return !prunes && engine.snapshot_base() == nullptr;
+}
+
+wire::Services services_of(const validation::Engine& engine, const PeerOptions& options) {
+  wire::Services services = wire::kNodeNetworkLimited | wire::kNodeWitness;
+  if (has_all_blocks(engine)) services |= wire::kNodeNetwork;
+  if (options.speaks_v2) services |= wire::kNodeP2pV2;
+  if (options.offers_bloom) services |= wire::kNodeBloom;
+  return services;
+}
+
 gossip::Conversations::Options conversation_options(const validation::Engine& engine, const PeerOptions& options) {
   const auto& minimum = engine.options().minimum_chain_work;
   gossip::Conversations::Options chosen;
-  const bool prunes = engine.is_pruned() || engine.options().prune_manually || engine.options().prune_target_bytes != 0;
-  chosen.self.services = wire::kNodeNetworkLimited | wire::kNodeWitness;
-  if (!prunes) chosen.self.services |= wire::kNodeNetwork;
-  if (options.speaks_v2) chosen.self.services |= wire::kNodeP2pV2;
-  if (options.offers_bloom) chosen.self.services |= wire::kNodeBloom;
+  chosen.self.services = services_of(engine, options);
   chosen.upload = gossip::UploadTarget{options.upload_target};
   chosen.handshake_timeout_ms = options.handshake_timeout_ms;
   chosen.self.user_agent = options.user_agent;
@@ -82,6 +92,7 @@ PeerNetwork::Core::Core(const Dependencies& dependencies, PeerOptions chosen)
   auto chosen_options = conversation_options(engine, options);
   chosen_options.has_mempool = mempool != nullptr;
   chosen_options.self.wants_transactions = mempool != nullptr && !options.blocks_only;
+  told_services = chosen_options.self.services;
   conversations = std::make_unique<gossip::Conversations>(with, std::move(chosen_options));
   conversations->set_reachable(routes.reachable());
 }
@@ -150,6 +161,7 @@ void PeerNetwork::Core::run() {
     keep_connected();
     call_strangers();
     ask_seeds();
+    follow_services();
     tell_of_ourselves();
     save_sometimes();
     broadcast_privately();
@@ -272,7 +284,14 @@ wire::Services PeerNetwork::services() const {
 }
 
 wire::Services PeerNetwork::Core::services() const {
-  return conversation_options(engine, options).self.services;
+  return services_of(engine, options);
+}
+
+void PeerNetwork::Core::follow_services() {
+  const wire::Services offered = services();
+  if (std::exchange(told_services, offered) == offered) return;
+  conversations->set_services(offered);
+  has_news_of_own = true;
 }
 
 bool PeerNetwork::add_node(const net::Endpoint& address) {

@@ -18,6 +18,12 @@ def submit(node, source, heights):
         assert node.submitblock(source.getblock(source.getblockhash(height), 0)) in (None, "duplicate"), height
 
 
+def offers_all_blocks(node):
+    names = node.getnetworkinfo()["localservicesnames"]
+    assert "NETWORK_LIMITED" in names
+    return "NETWORK" in names
+
+
 def wait_for_proof(node):
     deadline = time.monotonic() + 60
     while len(node.getchainstates()["chainstates"]) > 1:
@@ -58,6 +64,7 @@ def test_from_one_node_to_another(source, tmp_path):
         assert loaded == {"coins_loaded": dumped["coins_written"], "tip_hash": dumped["base_hash"],
                           "base_height": 1001, "path": path}
         assert coins(other) == at_dump
+        assert not offers_all_blocks(other) and offers_all_blocks(source)
         with pytest.raises(RpcError, match="more than once"):
             other.loadtxoutset(path)
         submit(other, source, range(1002, tip["height"] + 1))
@@ -69,6 +76,7 @@ def test_from_one_node_to_another(source, tmp_path):
         behind, ahead = other.getchainstates()["chainstates"]
         assert (behind["blocks"], behind["validated"]) == (0, True)
         assert (ahead["snapshot_blockhash"], ahead["validated"]) == (dumped["base_hash"], False)
+        assert not offers_all_blocks(other)
         submit(other, source, range(1002, tip["height"] + 1))
         assert coins(other) == tip
 
@@ -81,6 +89,7 @@ def test_from_one_node_to_another(source, tmp_path):
         wait_for_proof(other)
         assert "backgroundvalidation" not in other.getblockchaininfo()
         assert other.getchainstates()["chainstates"][0]["validated"]
+        assert offers_all_blocks(other)
         assert coins(other) == tip
         assert other.getchaintxstats()["txcount"] == source.getchaintxstats()["txcount"]
         other.stop()

@@ -28,6 +28,10 @@ class BlockServing {
   };
   BlockServing(const ChainReader& chain, const Options& options) : chain_{chain}, options_{options} {}
 
+  // From now on.
+  enum class Promise : std::uint8_t { AllBlocks, LastBlocks };
+  void promise(Promise what) { options_.is_limited = what == Promise::LastBlocks; }
+
   void remove_peer(PeerId peer) {
     asked_.erase(peer);
     goes_on_after_.erase(peer);

@@ -86,6 +86,8 @@ class Conversations {
   // Somebody else of us says this nonce in a version: who shows it to us is ourselves.
   void add_nonce(std::uint64_t nonce) { our_nonces_.insert(nonce); }
   void remove_nonce(std::uint64_t nonce) { our_nonces_.erase(nonce); }
+  // What we offer, which new peers are told: it changes when old blocks are to be had that were not, or the reverse.
+  void set_services(wire::Services services);
   // Where others can reach us.
   void set_own_addresses(std::vector<wire::AddressEntry> own);
   // Whether we tell of ourselves at all. With a port, also what a peer says that our address is, to that peer, where we

@@ -61,6 +61,20 @@ TEST_F(Talk, TheFirstWords) {
   EXPECT_EQ(net_.by_name["verack"], 2u);
 }
 
+TEST_F(Talk, P21_WhatWeOfferMayChange) {
+  SimulatedNode& a = net_.add(network_);
+  SimulatedNode& b = net_.add(network_);
+  SimulatedNode& c = net_.add(network_);
+  a.talk->set_services(wire::kNodeNetworkLimited | wire::kNodeWitness);
+  net_.connect(b, a, ConnectionKind::Manual);
+  net_.run();
+  a.talk->set_services(wire::kNodeNetwork | wire::kNodeNetworkLimited | wire::kNodeWitness);
+  net_.connect(c, a, ConnectionKind::Manual);
+  net_.run();
+  EXPECT_EQ(facts(b).portrait->services, wire::kNodeNetworkLimited | wire::kNodeWitness);
+  EXPECT_EQ(facts(c).portrait->services & wire::kNodeNetwork, wire::kNodeNetwork);
+}
+
 TEST_F(Talk, BlocksGoFromOneToTheOtherAndNewOnesFollow) {
   chain_.extend_by(60);
   SimulatedNode& a = net_.add(network_);
@@ -577,8 +591,13 @@ TEST_F(Talk, P21_APrunedNodeGivesWhatItPromises) {
     return std::move(out.at(0));
   };
   EXPECT_TRUE(std::holds_alternative<ServeBlock>(ask(400 - 290, {})));
-  EXPECT_EQ(std::get<Disconnect>(ask(400 - 291, {})).reason, "it asks for blocks that a pruned node does not promise");
+  EXPECT_EQ(std::get<Disconnect>(ask(400 - 291, {})).reason,
+            "it asks for old blocks, which this node does not promise");
   EXPECT_TRUE(std::holds_alternative<ServeBlock>(ask(400 - 291, Permissions::all())));
+  serving.promise(BlockServing::Promise::AllBlocks);
+  EXPECT_TRUE(std::holds_alternative<ServeBlock>(ask(400 - 291, {})));
+  serving.promise(BlockServing::Promise::LastBlocks);
+  EXPECT_TRUE(std::holds_alternative<Disconnect>(ask(400 - 291, {})));
 }
 
 TEST_F(Talk, P21_WhenTheUploadIsUsedUpOldBlocksStayHere) {
