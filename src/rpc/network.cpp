@@ -3,6 +3,7 @@
 
 // The family "network": who we are connected with.
 
+#include <algorithm>
 #include <array>
 
 #include <kepeng/mempool_service/service.h>
@@ -63,12 +64,14 @@ void write_counts(json::Writer& out, std::string_view name, const std::map<std::
   out.end_object();
 }
 
-// Somebody else's bytes are shown only where they are plain.
-std::string printable(std::string_view text) {
+// Somebody else's words are shown without what could mean something to a shell, a page or a terminal.
+std::string harmless(std::string_view text) {
+  const auto is_harmless = [](char c) {
+    const bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    return is_word || std::string_view{" .,;-_/:?@()"}.find(c) != std::string_view::npos;
+  };
   std::string shown;
-  for (const char c : text) {
-    if (c >= ' ' && c <= '~') shown.push_back(c);
-  }
+  std::ranges::copy_if(text, std::back_inserter(shown), is_harmless);
   return shown;
 }
 
@@ -116,7 +119,7 @@ void write_peer(json::Writer& out, const PeerReport& report, const chain::ChainV
   if (facts.ping_min_ms >= 0) out.field("minping", seconds(facts.ping_min_ms));
   if (facts.waits_for_pong_ms >= 0) out.field("pingwait", seconds(facts.waits_for_pong_ms));
   out.field("version", portrait.protocol);
-  out.field("subver", printable(portrait.user_agent));
+  out.field("subver", harmless(portrait.user_agent));
   out.field("inbound", is_inbound);
   out.field("bip152_hb_to", facts.announces_compact);
   out.field("bip152_hb_from", facts.wants_compact);
