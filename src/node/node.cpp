@@ -68,7 +68,7 @@ class Node::Impl {
   Result<Unit, Fault> open_directories();
   Result<Unit, Fault> start_log();
   Result<Unit, Fault> write_pid_file();
-  void fill_services();
+  Result<Unit, Fault> fill_services();
   Result<Unit, Fault> start_rpc();
   Result<Unit, Fault> open_engine();
   Result<Unit, Fault> start_mempool();
@@ -116,7 +116,7 @@ Result<Unit, Fault> Node::Impl::start() {
   KP_TRY_VOID(start_log());
   KP_TRY_VOID(write_pid_file());
   if (const std::int64_t time = options_.get_int("mocktime"); time != 0) clock_.mock({time});
-  fill_services();
+  KP_TRY_VOID(fill_services());
   if (options_.get_bool("server")) KP_TRY_VOID(start_rpc());
   KP_TRY_VOID(open_engine());
   KP_TRY_VOID(start_mempool());
@@ -169,7 +169,7 @@ Result<Unit, Fault> Node::Impl::write_pid_file() {
   return Unit{};
 }
 
-void Node::Impl::fill_services() {
+Result<Unit, Fault> Node::Impl::fill_services() {
   services_.network = &*network_;
   services_.clock = &clock_;
   services_.logger = &logger_;
@@ -181,12 +181,13 @@ void Node::Impl::fill_services() {
   services_.is_stopping = [this] { return stopping_.load(); };
   services_.data_directory = options_.network_directory().string();
   services_.log_path = options_.get_path("debuglogfile").string();
-  services_.user_agent = peer_config::user_agent_from(options_);
+  KP_TRY(services_.user_agent, peer_config::user_agent_from(options_));
   services_.ban_seconds = options_.get_int("bantime");
   services_.deprecated = options_.get_list("deprecatedrpc");
   if (const auto version = options_.find_int("blockversion"); version && network_->is_mockable()) {
     services_.block_version = static_cast<std::int32_t>(*version);
   }
+  return Unit{};
 }
 
 Result<Unit, Fault> Node::Impl::start_rpc() {
@@ -284,7 +285,6 @@ Result<Unit, Fault> Node::Impl::start_peers() {
   leave_descriptors_for_others(peers.inbound_max);
   KP_TRY(peers_,
          peering::PeerNetwork::start({*engine_, logger_, clock_, *network_, *env_, mempool_.get()}, std::move(peers)));
-  peers_->set_active(options_.get_bool("networkactive"));
   services_.peers = peers_.get();
   return Unit{};
 }

@@ -19,6 +19,7 @@ using peering::PeerOptions;
 using For = ListenAt::For;
 
 constexpr std::string_view kReferenceAgent = "/Satoshi:32.0.0";
+constexpr std::size_t kAgentBytesMax = 256;  // a longer one is a malformed message to others
 // Of -maxconnections, for those we call: full, block and a feeler.
 constexpr std::size_t kFullRelay = 8;
 constexpr std::size_t kBlockRelay = 2;
@@ -28,6 +29,12 @@ constexpr std::uint64_t kAsmapBytesMax = 64u << 20;
 
 Fault config_fault(std::string message) {
   return {FaultKind::Config, std::move(message)};
+}
+
+// No slash, colon or parenthesis: they have a meaning around the comments.
+bool may_stand_in_comment(char c) {
+  const bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  return is_word || std::string_view{" .,;-_?@"}.find(c) != std::string_view::npos;
 }
 
 // -connect: these and no others; -noconnect: nobody by ourselves.
@@ -169,12 +176,21 @@ Result<Unit, Fault> choose_private_broadcast(const Options& options, PeerOptions
 
 }  // namespace
 
-std::string user_agent_from(const config::Options& options) {
+Result<std::string, Fault> user_agent_from(const config::Options& options) {
   std::string agent{kReferenceAgent};
   agent += "/kepeng:0.1.0";
   std::string comments;
-  for (const std::string& comment : options.get_list("uacomment")) comments += (comments.empty() ? "" : "; ") + comment;
-  return agent + (comments.empty() ? "/" : "(" + comments + ")/");
+  for (const std::string& comment : options.get_list("uacomment")) {
+    if (!std::ranges::all_of(comment, may_stand_in_comment)) {
+      return Err{config_fault("User Agent comment (" + comment + ") contains unsafe characters.")};
+    }
+    comments += (comments.empty() ? "" : "; ") + comment;
+  }
+  agent += comments.empty() ? "/" : "(" + comments + ")/";
+  if (agent.size() <= kAgentBytesMax) return agent;
+  return Err{config_fault("Total length of network version string (" + std::to_string(agent.size()) +
+                          ") exceeds maximum length (" + std::to_string(kAgentBytesMax) +
+                          "). Reduce the number or size of uacomments.")};
 }
 
 Result<PeerOptions, Fault> peer_options_from(const Options& options, const Surroundings& with) {
@@ -195,12 +211,13 @@ Result<PeerOptions, Fault> peer_options_from(const Options& options, const Surro
     }
   }
   choose_numbers(options, peers);
+  peers.starts_active = options.get_bool("networkactive");
   peers.speaks_v2 = options.get_bool("v2transport");
   peers.handshake_timeout_ms = options.get_int("peertimeout") * 1000;
   peers.upload_target = options.get_size_bytes("maxuploadtarget");
   peers.blocks_only = options.get_bool("blocksonly");
   peers.offers_bloom = options.get_bool("peerbloomfilters");
-  peers.user_agent = user_agent_from(options);
+  KP_TRY(peers.user_agent, user_agent_from(options));
   peers.directory = options.network_directory().string();
   KP_TRY(peers.asmap, asmap_from(options, with.env));
   KP_TRY(peers.network_key, network_key_from(options, with));

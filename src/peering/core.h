@@ -251,7 +251,7 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   std::vector<ListenAt> listening;  // where we really do
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
-  bool is_active = true;
+  bool is_active;
   std::atomic<bool> tip_moved{false};
 
   MessageCapture capture;

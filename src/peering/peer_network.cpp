@@ -81,6 +81,7 @@ PeerNetwork::Core::Core(const Dependencies& dependencies, PeerOptions chosen)
       seeds{options.seeds, random},
       watch{options.outbound, network.target_spacing_seconds},
       added{options.connect.begin(), options.connect.end()},
+      is_active{options.starts_active},
       capture{{dependencies.env, log, clock, options.capture_directory}},
       unheard{ReceivePool::Limits{.peer_max = options.receive_max, .peer_low = options.receive_max / 5}} {
   if (options.outbound.block_relay != 0) plan.set_anchors(memory.take_anchors());

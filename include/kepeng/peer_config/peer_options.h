@@ -11,7 +11,8 @@
 namespace kepeng::peer_config {
 
 // "/Satoshi:32.0.0/kepeng:0.1.0/": clients compare the first part with the interfaces that they know.
-std::string user_agent_from(const config::Options& options);
+// Config fault where -uacomment says what others could not show, or too much.
+Result<std::string, Fault> user_agent_from(const config::Options& options);
 
 struct Surroundings {
   const params::NetworkParams& network;

@@ -72,6 +72,7 @@ struct PeerOptions {
   std::size_t extra_transactions = gossip::CompactBlocks::kExtraMax;  // outside the mempool, for compact blocks
   std::size_t receive_max = 5'000'000;            // of one peer, not looked at yet: then it is read no further
   std::size_t send_max = 1'000'000;               // that one peer has not taken: then it is heard no more
+  bool starts_active = true;                      // -networkactive: what set_active changes later
   bool speaks_v2 = true;                          // BIP324, with version 1 for those who do not
   std::optional<crypto::NetworkKey> network_key;  // a closed network: BIP324 only, with those who have the key
   std::string user_agent;

@@ -40,6 +40,24 @@ TEST(PeerOptions, Buffers) {
   EXPECT_EQ(chosen.extra_transactions, 0u);
 }
 
+TEST(PeerOptions, UserAgentComments) {
+  const std::string agent = peers({}).user_agent;
+  const std::string base = agent.substr(0, agent.size() - 1);
+  EXPECT_EQ(peers({"-uacomment=a b", "-uacomment=.,;-_?@"}).user_agent.substr(base.size()), "(a b; .,;-_?@)/");
+  const auto problem = [](const std::string& comment) {
+    const auto made = try_peers({"-uacomment=" + comment});
+    return made ? "" : made.error().message;
+  };
+  for (const std::string comment : {"a/b", "a:b", "(a", "a)", "<b>", "\x80"}) {
+    EXPECT_EQ(problem(comment), "User Agent comment (" + comment + ") contains unsafe characters.");
+  }
+  const std::size_t room = 256 - base.size() - 3;  // the parentheses and the slash
+  EXPECT_EQ(problem(std::string(room, 'a')), "");
+  EXPECT_EQ(problem(std::string(room + 1, 'a')),
+            "Total length of network version string (257) exceeds maximum length (256). Reduce the number or size of "
+            "uacomments.");
+}
+
 // "all 1.2.3.4:5" and so on, in order.
 std::vector<std::string> listening(const std::vector<std::string>& arguments) {
   using For = peering::ListenAt::For;
