@@ -20,6 +20,15 @@ std::string reason_of(const Error& error) {
   return error.message();
 }
 
+// Nowhere for a socket in the file system.
+Endpoint end_from(const Stream::endpoint& raw) {
+  Tcp::endpoint end;
+  const bool is_ip = raw.protocol().family() == AF_INET || raw.protocol().family() == AF_INET6;
+  if (!is_ip || raw.size() > end.capacity()) return {};
+  std::memcpy(end.data(), raw.data(), raw.size());
+  return to_endpoint(end);
+}
+
 }  // namespace
 
 // An IPv4 peer on a socket for both families is shown as what it is.
@@ -64,15 +73,16 @@ const Endpoint& Socket::first_hop() const {
   return choices_.proxy ? choices_.proxy->at : choices_.i2p ? choices_.i2p->bridge : target_;
 }
 
-// Nowhere for a socket in the file system.
 Endpoint Socket::local_end() const {
-  Error ignored;
-  const Stream::endpoint raw = socket_.local_endpoint(ignored);
-  Tcp::endpoint end;
-  const bool is_ip = raw.protocol().family() == AF_INET || raw.protocol().family() == AF_INET6;
-  if (ignored || !is_ip || raw.size() > end.capacity()) return {};
-  std::memcpy(end.data(), raw.data(), raw.size());
-  return to_endpoint(end);
+  Error gone;
+  const Stream::endpoint raw = socket_.local_endpoint(gone);
+  return gone ? Endpoint{} : end_from(raw);
+}
+
+Endpoint Socket::remote_end() const {
+  Error gone;
+  const Stream::endpoint raw = socket_.remote_endpoint(gone);
+  return gone ? target_ : end_from(raw);
 }
 
 void Socket::begin() {
@@ -138,7 +148,7 @@ void Socket::on_attempt_failed(const std::string& reason) {
 
 void Socket::on_tcp_connected() {
   passage_ = make_passage();
-  if (passage_ == nullptr) return open(target_, {});
+  if (passage_ == nullptr) return open(remote_end(), {});
   stage_ = Stage::Passing;
   set_deadline(choices_.proxy_timeout_ms, choices_.proxy ? "the proxy took too long" : "the I2P router took too long");
   queue_.push_back(passage_->greeting());
@@ -175,7 +185,7 @@ void Socket::open(const Endpoint& remote, ByteView already_here) {
     owner_.decided(id_, {});
     owner_.listener.on_accepted(id_, remote, local);
   } else {
-    owner_.listener.on_connected(id_, local);
+    owner_.listener.on_connected(id_, remote, local);
   }
   if (!already_here.empty() && stage_ == Stage::Open) owner_.listener.on_bytes(id_, already_here);
   read();

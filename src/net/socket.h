@@ -58,6 +58,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   void begin();
   const Endpoint& first_hop() const;
   Endpoint local_end() const;
+  Endpoint remote_end() const;
   void connect_next();
   void on_attempt_failed(const std::string& reason);
   void on_tcp_connected();

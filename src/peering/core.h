@@ -54,7 +54,7 @@ struct Link {
   gossip::ConnectionKind kind = gossip::ConnectionKind::Inbound;
   gossip::Permissions permissions{};
   net::Endpoint address;
-  wire::Endpoint known_as;  // nowhere while it is only a name
+  wire::Endpoint known_as;  // nowhere while it is only a name: until we are there, or for good behind a proxy
   net::Endpoint local;
   gossip::Introduction::Way way = gossip::Introduction::Way::Direct;
   std::optional<wire::AddressNetwork> through{};  // where that is not its address's network: our onion service
@@ -104,7 +104,7 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
 
   // --- net thread
   void on_accepted(net::ConnectionId id, const net::Endpoint& remote, const net::Endpoint& local) override;
-  void on_connected(net::ConnectionId id, const net::Endpoint& local) override;
+  void on_connected(net::ConnectionId id, const net::Endpoint& remote, const net::Endpoint& local) override;
   void on_bytes(net::ConnectionId id, ByteView bytes) override;
   void on_sent(net::ConnectionId id, std::uint64_t bytes) override;
   void on_closed(net::ConnectionId id, const std::string& reason) override;
@@ -112,7 +112,7 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   // --- peer thread: connections (links.cpp)
   enum class Protocol { V1, V2 };
   void accepted(net::ConnectionId id, const net::Endpoint& remote, const net::Endpoint& local);
-  void opened(net::ConnectionId id, const net::Endpoint& local);
+  void opened(net::ConnectionId id, const net::Endpoint& remote, const net::Endpoint& local);
   void closed(net::ConnectionId id, const std::string& reason);
   // Null where no way leads there.
   Link* connect(const net::Endpoint& address, gossip::ConnectionKind kind, Protocol protocol);
@@ -123,6 +123,7 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   void flush(Link& link);
   std::unique_ptr<net::Transport> make_transport(gossip::ConnectionKind kind, Protocol protocol) const;
   Link* link_of(gossip::PeerId peer);
+  bool is_linked_with(const net::Endpoint& address) const;
 
   // --- peer thread: what peers say (reading.cpp)
   void received(net::ConnectionId id, Bytes bytes);

@@ -130,7 +130,8 @@ void PeerNetwork::Core::discourage(Link& link, const std::string& reason) {
   }
   const wire::NetworkAddress address = link.known_as.address;
   KP_LOG_INFO(log, "peer={} {} misbehaves: {}", link.connection, link.address.to_string(), reason);
-  if (address.is_local()) return end(link, reason);
+  // Of who is behind a proxy and known by name only, no address can be blamed.
+  if (address.is_local() || !address.is_valid()) return end(link, reason);
   memory.bans.discourage(address);
   for (auto& [id, other] : links) {
     if (other.known_as.address == address) end(other, reason);
@@ -139,7 +140,8 @@ void PeerNetwork::Core::discourage(Link& link, const std::string& reason) {
 
 void PeerNetwork::Core::end_banned(const wire::Subnet& subnet) {
   for (auto& [id, link] : links) {
-    if (subnet.contains(link.known_as.address)) end(link, "the operator has banned it");
+    const wire::NetworkAddress& address = link.known_as.address;
+    if (address.is_valid() && subnet.contains(address)) end(link, "the operator has banned it");
   }
 }
 

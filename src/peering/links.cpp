@@ -37,8 +37,8 @@ void PeerNetwork::Core::on_accepted(net::ConnectionId id, const net::Endpoint& r
   mailbox.post([this, id, remote, local] { accepted(id, remote, local); });
 }
 
-void PeerNetwork::Core::on_connected(net::ConnectionId id, const net::Endpoint& local) {
-  mailbox.post([this, id, local] { opened(id, local); });
+void PeerNetwork::Core::on_connected(net::ConnectionId id, const net::Endpoint& remote, const net::Endpoint& local) {
+  mailbox.post([this, id, remote, local] { opened(id, remote, local); });
 }
 
 void PeerNetwork::Core::on_closed(net::ConnectionId id, const std::string& reason) {
@@ -79,10 +79,10 @@ void PeerNetwork::Core::accepted(net::ConnectionId id, const net::Endpoint& remo
   }
   caller.transport = make_transport(caller.kind, first_protocol());
   links.insert_or_assign(id, std::move(caller));
-  opened(id, local);
+  opened(id, remote, local);
 }
 
-void PeerNetwork::Core::opened(net::ConnectionId id, const net::Endpoint& local) {
+void PeerNetwork::Core::opened(net::ConnectionId id, const net::Endpoint& remote, const net::Endpoint& local) {
   const auto found = links.find(id);
   if (found == links.end()) return connections->close(id, "not wanted any more");
   Link& link = found->second;
@@ -90,6 +90,10 @@ void PeerNetwork::Core::opened(net::ConnectionId id, const net::Endpoint& local)
   shares.add(id);
   link.local = local;
   link.connected = clock.now();
+  if (const auto reached = to_wire(remote); reached && link.known_as == wire::Endpoint{}) {
+    link.known_as = *reached;
+    link.permissions = permissions_of(reached->address, gossip::direction_of(link.kind));
+  }
   flush(link);
   if (link.known_as.address.network() == wire::AddressNetwork::Onion && !link.is_inbound()) routes.note_onion_reached();
   if (link.is_private()) {
@@ -183,6 +187,15 @@ void PeerNetwork::Core::flush(Link& link) {
   connections->send(link.connection, std::move(output));
   untaken.set(link.connection, unsent_bytes(link), gossip::direction_of(link.kind), now().moment);
   part_with_those_who_do_not_take();
+}
+
+// By the name that it was called by, or by the address behind it.
+bool PeerNetwork::Core::is_linked_with(const net::Endpoint& address) const {
+  const auto at = to_wire(address);
+  return std::any_of(links.begin(), links.end(), [&](const auto& item) {
+    const Link& link = item.second;
+    return !link.is_private() && (link.address == address || (at && link.known_as == *at));
+  });
 }
 
 Link* PeerNetwork::Core::link_of(gossip::PeerId peer) {

@@ -31,11 +31,8 @@ void PeerNetwork::Core::keep_connected() {
   if (!is_active) return;
   const gossip::Moment moment = now().moment;
   for (const net::Endpoint& address : added) {
-    const bool is_here = std::any_of(links.begin(), links.end(), [&](const auto& item) {
-      return !item.second.is_private() && item.second.address == address;
-    });
     const auto before = tried.find(address);
-    if (is_here || (before != tried.end() && moment - before->second < kRetryMs)) continue;
+    if (is_linked_with(address) || (before != tried.end() && moment - before->second < kRetryMs)) continue;
     tried[address] = moment;
     connect(address, ConnectionKind::Manual, first_protocol());
   }

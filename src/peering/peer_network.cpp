@@ -320,7 +320,8 @@ std::vector<AddedNode> PeerNetwork::added_nodes() const {
 
 void PeerNetwork::connect_once(const net::Endpoint& address) {
   core_->mailbox.post([core = core_.get(), address] {
-    if (core->is_active) core->connect(address, gossip::ConnectionKind::Manual, core->first_protocol());
+    if (!core->is_active || core->is_linked_with(address)) return;
+    core->connect(address, gossip::ConnectionKind::Manual, core->first_protocol());
   });
 }
 

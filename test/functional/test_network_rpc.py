@@ -37,3 +37,19 @@ def test_comments_in_the_user_agent():
         assert "exceeds maximum length (256)" in node.fails_to_start("-uacomment=" + "a" * 256)
         node.start("-uacomment=one", "-uacomment=two")
         assert node.getnetworkinfo()["subversion"].endswith("(one; two)/")
+
+
+def test_who_was_added_by_name_is_known_by_his_address():
+    with Listener() as listener, Node() as node:
+        node.start("-whitelist=mempool,out@127.0.0.1", f"-addnode=localhost:{listener.port}")
+        with listener.accept() as peer:
+            peer.handshake()
+            shown = node.getpeerinfo()[0]
+            assert shown["addr"] == f"localhost:{listener.port}" and "mempool" in shown["permissions"]
+            # One connection is enough, whichever way it is asked for.
+            for name in ("localhost", "127.0.0.1"):
+                node.addnode(f"{name}:{listener.port}", "onetry")
+            with pytest.raises(TimeoutError):
+                listener.accept(seconds=1)
+            node.setban("127.0.0.1", "add")
+            assert peer.is_gone()

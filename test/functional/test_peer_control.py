@@ -101,7 +101,7 @@ def test_permissions():
         a.stop()
         assert "Invalid P2P permission: 'fly'" in a.fails_to_start("-whitelist=fly@1.2.3.4")
         assert "Invalid netmask" in a.fails_to_start("-whitelist=noban@1.2.3.4.5")
-        assert "Need to specify a port" in a.fails_to_start("-whitebind=127.0.0.1")
+        assert "Need to specify a port" in a.fails_to_start("-listen=1", "-whitebind=127.0.0.1")
 
 
 def test_p16_the_address_book():

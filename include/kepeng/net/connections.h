@@ -33,7 +33,8 @@ class ConnectionListener {
 
   // All in the net thread, and quick. `local` is our end; with a listener it tells which one was used.
   virtual void on_accepted(ConnectionId id, const Endpoint& remote, const Endpoint& local) = 0;
-  virtual void on_connected(ConnectionId id, const Endpoint& local) = 0;
+  // `remote` is who was reached: of a name that was looked up here, its address.
+  virtual void on_connected(ConnectionId id, const Endpoint& remote, const Endpoint& local) = 0;
   // Good until it returns.
   virtual void on_bytes(ConnectionId id, ByteView bytes) = 0;
   // So much of what `send` was given has left, in all. Told now and then; always when nothing waits any more, and when

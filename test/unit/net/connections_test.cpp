@@ -102,6 +102,7 @@ TEST(Connections, ANameIsLookedUpWhereThatIsAllowed) {
   // Whatever else the name stands for, one of its addresses is the one that listens.
   const ConnectionId id = client->connect({"localhost", at.port}, {.names = Names::LookUp});
   ASSERT_TRUE(here.wait_open(id));
+  EXPECT_EQ(here.of(id).remote, at);
   const ConnectionId none = client->connect({"no-such-name.invalid", 1}, {.names = Names::LookUp});
   ASSERT_TRUE(here.wait_closed(none));
   EXPECT_EQ(here.of(none).reason, "no address was found for the name no-such-name.invalid");

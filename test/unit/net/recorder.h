@@ -30,8 +30,8 @@ class Recorder final : public ConnectionListener {
     note([&] { seen_[id] = {true, remote, {}, 0, 0, {}}, accepted_.push_back(id); });
     if (greet) greet(id);
   }
-  void on_connected(ConnectionId id, const Endpoint&) override {
-    note([&] { seen_[id].is_open = true; });
+  void on_connected(ConnectionId id, const Endpoint& remote, const Endpoint&) override {
+    note([&] { seen_[id].is_open = true, seen_[id].remote = remote; });
   }
   void on_bytes(ConnectionId id, ByteView bytes) override {
     note([&] { seen_[id].received.insert(seen_[id].received.end(), bytes.begin(), bytes.end()); });

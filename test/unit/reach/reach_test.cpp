@@ -44,7 +44,7 @@ class FakeService final : public net::ConnectionListener {
     ++accepted;
     last_ = id;
   }
-  void on_connected(net::ConnectionId, const net::Endpoint&) override {}
+  void on_connected(net::ConnectionId, const net::Endpoint&, const net::Endpoint&) override {}
   void on_sent(net::ConnectionId, std::uint64_t) override {}
   void on_closed(net::ConnectionId, const std::string&) override { ++closed; }
   void on_bytes(net::ConnectionId id, ByteView bytes) override {
