@@ -81,6 +81,7 @@ void Handshake::on_version(const wire::Version& version, const Context& context,
   }
   portrait_.emplace();
   portrait_->protocol = std::min(version.protocol, kProtocolVersion);
+  portrait_->protocol_said = version.protocol;
   portrait_->services = version.services;
   portrait_->user_agent = version.user_agent;
   portrait_->start_height = version.start_height;

@@ -88,9 +88,10 @@ std::vector<std::string_view> Permissions::names() const {
   return found;
 }
 
-Result<Whitelisted, std::string> parse_whitelisted(std::string_view text, const UsualPermissions& usual) {
+Result<Whitelisted, std::string> parse_whitelisted(std::string_view text, const UsualPermissions& usual,
+                                                   wire::NetworkAddress::Fc00 fc00) {
   KP_TRY(const Granted granted, parse_list(text, usual));
-  const auto subnet = wire::Subnet::from_string(granted.rest);
+  const auto subnet = wire::Subnet::from_string(granted.rest, fc00);
   if (!subnet) return Err{"Invalid netmask specified in -whitelist: '" + std::string{granted.rest} + "'"};
   const bool says_direction = granted.inbound || granted.outbound;
   return Whitelisted{*subnet, granted.permissions, granted.inbound || !says_direction, granted.outbound};

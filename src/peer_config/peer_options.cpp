@@ -98,11 +98,22 @@ std::uint16_t told_port(const std::vector<ListenAt>& listen, std::uint16_t port)
 
 Result<Unit, Fault> choose_whitelist(const Options& options, PeerOptions& peers) {
   for (const std::string& text : options.get_list("whitelist")) {
-    auto one = gossip::parse_whitelisted(text, usual_permissions(options));
+    auto one = gossip::parse_whitelisted(text, usual_permissions(options), peers.routes.fc00);
     if (!one) return Err{config_fault(std::move(one).error() + ".")};
     peers.whitelist.push_back(std::move(*one));
   }
   return Unit{};
+}
+
+Result<std::vector<net::Endpoint>, Fault> nodes_from(const Options& options, const std::string& option,
+                                                     std::uint16_t usual_port) {
+  std::vector<net::Endpoint> nodes;
+  for (const std::string& text : options.get_list(option)) {
+    if (text == "0") continue;  // -connect=0: nobody
+    KP_TRY(const net::Endpoint at, endpoint_from(option, text, usual_port));
+    nodes.push_back(at);
+  }
+  return nodes;
 }
 
 void choose_numbers(const Options& options, PeerOptions& peers) {
@@ -199,17 +210,11 @@ Result<PeerOptions, Fault> peer_options_from(const Options& options, const Surro
   PeerOptions peers;
   KP_TRY(peers.listen, listening_from(options, port));
   peers.port = told_port(peers.listen, port);
-  KP_TRY_VOID(choose_whitelist(options, peers));
   if (options.get_bool("capturemessages")) {
     peers.capture_directory = (options.network_directory() / "message_capture").string();
   }
-  for (const std::string option : {"connect", "addnode"}) {
-    for (const std::string& text : options.get_list(option)) {
-      if (text == "0") continue;  // -connect=0: nobody
-      KP_TRY(const net::Endpoint at, endpoint_from(option, text, usual_port));
-      peers.connect.push_back(at);
-    }
-  }
+  KP_TRY(peers.connect, nodes_from(options, "connect", usual_port));
+  KP_TRY(peers.added, nodes_from(options, "addnode", usual_port));
   choose_numbers(options, peers);
   peers.starts_active = options.get_bool("networkactive");
   peers.speaks_v2 = options.get_bool("v2transport");
@@ -222,6 +227,7 @@ Result<PeerOptions, Fault> peer_options_from(const Options& options, const Surro
   KP_TRY(peers.asmap, asmap_from(options, with.env));
   KP_TRY(peers.network_key, network_key_from(options, with));
   KP_TRY(peers.routes, routes_from(options));
+  KP_TRY_VOID(choose_whitelist(options, peers));
   KP_TRY(peers.reach, reach_options_from(options, with.network, peers.routes, peers.port));
   KP_TRY(peers.seeds, seeds_from(options, with.network, peers.routes));
   KP_TRY(peers.seeds.fixed, fixed_seeds_from(options, with.network, with.env, peers.routes.fc00));

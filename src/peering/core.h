@@ -110,7 +110,6 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   void on_closed(net::ConnectionId id, const std::string& reason) override;
 
   // --- peer thread: connections (links.cpp)
-  enum class Protocol { V1, V2 };
   void accepted(net::ConnectionId id, const net::Endpoint& remote, const net::Endpoint& local);
   void opened(net::ConnectionId id, const net::Endpoint& remote, const net::Endpoint& local);
   void closed(net::ConnectionId id, const std::string& reason);
@@ -243,8 +242,9 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
   gossip::Moment next_review;
   std::unique_ptr<gossip::Conversations> conversations;
   std::unordered_map<net::ConnectionId, Link> links;
-  std::set<net::Endpoint> added;
-  std::map<net::Endpoint, gossip::Moment> tried;  // when an added node was last called
+  const std::map<net::Endpoint, Protocol> unshakable;  // -connect
+  std::map<net::Endpoint, Protocol> added;
+  std::map<net::Endpoint, gossip::Moment> tried;  // when one of both was last called
   gossip::Moment next_call;
   gossip::Moment next_watch;
   gossip::Moment next_limit;

@@ -107,6 +107,7 @@ void PeerNetwork::Core::opened(net::ConnectionId id, const net::Endpoint& remote
 }
 
 Link* PeerNetwork::Core::connect(const net::Endpoint& address, gossip::ConnectionKind kind, Protocol protocol) {
+  if (options.network_key) protocol = Protocol::V2;  // in version 1 nobody could show that he has it
   const bool is_private = kind == gossip::ConnectionKind::PrivateBroadcast;
   const auto route = is_private ? routes.hidden_to(address) : routes.to(address);
   if (!route) {

@@ -30,11 +30,13 @@ bool is_stranger(ConnectionKind kind) {
 void PeerNetwork::Core::keep_connected() {
   if (!is_active) return;
   const gossip::Moment moment = now().moment;
-  for (const net::Endpoint& address : added) {
-    const auto before = tried.find(address);
-    if (is_linked_with(address) || (before != tried.end() && moment - before->second < kRetryMs)) continue;
-    tried[address] = moment;
-    connect(address, ConnectionKind::Manual, first_protocol());
+  for (const auto* wanted : {&unshakable, &std::as_const(added)}) {
+    for (const auto& [address, protocol] : *wanted) {
+      const auto before = tried.find(address);
+      if (is_linked_with(address) || (before != tried.end() && moment - before->second < kRetryMs)) continue;
+      tried[address] = moment;
+      connect(address, ConnectionKind::Manual, protocol);
+    }
   }
 }
 

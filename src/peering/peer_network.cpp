@@ -58,6 +58,12 @@ gossip::Conversations::Options conversation_options(const validation::Engine& en
   return chosen;
 }
 
+std::map<net::Endpoint, Protocol> with_protocol(const std::vector<net::Endpoint>& addresses, Protocol protocol) {
+  std::map<net::Endpoint, Protocol> all;
+  for (const net::Endpoint& address : addresses) all.emplace(address, protocol);
+  return all;
+}
+
 std::string_view network_name(const wire::NetworkAddress& address) {
   return address.is_routable() ? wire::name_of(address.network()) : "not_publicly_routable";
 }
@@ -80,7 +86,8 @@ PeerNetwork::Core::Core(const Dependencies& dependencies, PeerOptions chosen)
       plan{{memory.book, memory.bans, random, routes.open()}, options.outbound},
       seeds{options.seeds, random},
       watch{options.outbound, network.target_spacing_seconds},
-      added{options.connect.begin(), options.connect.end()},
+      unshakable{with_protocol(options.connect, first_protocol())},
+      added{with_protocol(options.added, first_protocol())},
       is_active{options.starts_active},
       capture{{dependencies.env, log, clock, options.capture_directory}},
       unheard{ReceivePool::Limits{.peer_max = options.receive_max, .peer_low = options.receive_max / 5}} {
@@ -295,8 +302,13 @@ void PeerNetwork::Core::follow_services() {
   has_news_of_own = true;
 }
 
-bool PeerNetwork::add_node(const net::Endpoint& address) {
-  return core_->ask([&] { return core_->added.insert(address).second; }).value_or(false);
+wire::NetworkAddress::Fc00 PeerNetwork::fc00() const {
+  return core_->options.routes.fc00;
+}
+
+bool PeerNetwork::add_node(const net::Endpoint& address, std::optional<Protocol> protocol) {
+  const Protocol chosen = protocol.value_or(core_->first_protocol());
+  return core_->ask([&] { return core_->added.emplace(address, chosen).second; }).value_or(false);
 }
 
 bool PeerNetwork::remove_node(const net::Endpoint& address) {
@@ -306,7 +318,7 @@ bool PeerNetwork::remove_node(const net::Endpoint& address) {
 std::vector<AddedNode> PeerNetwork::added_nodes() const {
   const auto look = [core = core_.get()] {
     std::vector<AddedNode> nodes;
-    for (const net::Endpoint& address : core->added) {
+    for (const auto& [address, protocol] : core->added) {
       AddedNode& node = nodes.emplace_back(AddedNode{address, std::nullopt});
       for (const auto& [id, link] : core->links) {
         if (link.is_open && !link.is_private() && link.address == address)
@@ -318,10 +330,10 @@ std::vector<AddedNode> PeerNetwork::added_nodes() const {
   return core_->ask(look).value_or(std::vector<AddedNode>{});
 }
 
-void PeerNetwork::connect_once(const net::Endpoint& address) {
-  core_->mailbox.post([core = core_.get(), address] {
+void PeerNetwork::connect_once(const net::Endpoint& address, std::optional<Protocol> protocol) {
+  core_->mailbox.post([core = core_.get(), address, protocol] {
     if (!core->is_active || core->is_linked_with(address)) return;
-    core->connect(address, gossip::ConnectionKind::Manual, core->first_protocol());
+    core->connect(address, gossip::ConnectionKind::Manual, protocol.value_or(core->first_protocol()));
   });
 }
 

@@ -77,7 +77,13 @@ std::vector<wire::AddressEntry> PeerNetwork::sample_addresses(std::size_t count,
                                                               std::optional<wire::AddressNetwork> network) const {
   const auto look = [&, core = core_.get()] {
     const std::size_t most = count == 0 ? SIZE_MAX : count;
-    return core->memory.book.sample({.count_max = most, .percent_max = 100}, network, core->clock.now());
+    const UnixTime now = core->clock.now();
+    auto entries = core->memory.book.sample({.count_max = most, .percent_max = 100}, network, now);
+    std::erase_if(entries, [&](const wire::AddressEntry& entry) {
+      const wire::NetworkAddress& address = entry.endpoint.address;
+      return core->memory.bans.is_banned(address, now) || core->memory.bans.is_discouraged(address);
+    });
+    return entries;
   };
   return core_->ask(look).value_or(std::vector<wire::AddressEntry>{});
 }
@@ -92,9 +98,9 @@ PeerNetwork::Added PeerNetwork::add_address(const wire::AddressEntry& entry, Add
   return core_->ask(act).value_or(Added::NotToNew);
 }
 
-bool PeerNetwork::open_connection(const net::Endpoint& address, gossip::ConnectionKind kind) {
+bool PeerNetwork::open_connection(const net::Endpoint& address, gossip::ConnectionKind kind, Protocol protocol) {
   const auto act = [&, core = core_.get()] {
-    if (core->is_active) core->connect(address, kind, core->first_protocol());
+    if (core->is_active) core->connect(address, kind, protocol);
     return core->is_active;
   };
   return core_->ask(act).value_or(false);

@@ -8,6 +8,7 @@
 
 #include <kepeng/mempool_service/service.h>
 #include <kepeng/peering/peer_network.h>
+#include <kepeng/rpc/dispatch.h>
 #include <kepeng/rpc/families.h>
 #include <kepeng/rpc/values.h>
 
@@ -30,6 +31,10 @@ Result<net::Endpoint, RpcError> endpoint_from(const Context& context, std::strin
   return *parsed;
 }
 
+Err<RpcError> wrong_use(const Context& context, std::string_view method) {
+  return fail(Code::Misc, help_text(*context.dispatcher().find(method)));
+}
+
 namespace {
 
 using peering::PeerNetwork;
@@ -42,17 +47,20 @@ void write_services(json::Writer& out, std::string_view name, wire::Services ser
     wire::Services bit;
     std::string_view name;
   };
-  constexpr std::array kRows{Row{wire::kNodeNetwork, "NETWORK"},
-                             Row{wire::kNodeBloom, "BLOOM"},
-                             Row{wire::kNodeWitness, "WITNESS"},
-                             Row{wire::kNodeCompactFilters, "COMPACT_FILTERS"},
-                             Row{wire::kNodeNetworkLimited, "NETWORK_LIMITED"},
-                             Row{wire::kNodeP2pV2, "P2P_V2"}};
+  static constexpr std::array kRows{Row{wire::kNodeNetwork, "NETWORK"},
+                                    Row{wire::kNodeBloom, "BLOOM"},
+                                    Row{wire::kNodeWitness, "WITNESS"},
+                                    Row{wire::kNodeCompactFilters, "COMPACT_FILTERS"},
+                                    Row{wire::kNodeNetworkLimited, "NETWORK_LIMITED"},
+                                    Row{wire::kNodeP2pV2, "P2P_V2"}};
   out.field(name, fmt::format("{:016x}", services));
   out.key(std::string{name} + "names");
   out.begin_array();
-  for (const Row& row : kRows) {
-    if ((services & row.bit) != 0) out.string(row.name);
+  for (unsigned i = 0; i < 64; ++i) {
+    const wire::Services bit = wire::Services{1} << i;
+    if ((services & bit) == 0) continue;
+    const auto* known = std::ranges::find(kRows, bit, &Row::bit);
+    out.string(known == kRows.end() ? fmt::format("UNKNOWN[2^{}]", i) : std::string{known->name});
   }
   out.end_array();
 }
@@ -90,6 +98,11 @@ void write_costs(json::Writer& out, const PeerReport& report) {
   out.field("put_back", report.is_put_back);
 }
 
+// Whatever the peer says: where we call for blocks or for a sign of life only, none are relayed.
+bool may_relay_transactions(gossip::ConnectionKind kind) {
+  return kind != gossip::ConnectionKind::BlockRelay && kind != gossip::ConnectionKind::Feeler;
+}
+
 void write_peer(json::Writer& out, const PeerReport& report, const chain::ChainView& view) {
   const auto& facts = report.facts;
   const gossip::PeerPortrait unknown;
@@ -104,7 +117,7 @@ void write_peer(json::Writer& out, const PeerReport& report, const chain::ChainV
   out.field("network", report.network);
   if (report.autonomous_system != 0) out.field("mapped_as", report.autonomous_system);
   write_services(out, "services", portrait.services);
-  out.field("relaytxes", portrait.wants_transactions);
+  out.field("relaytxes", portrait.wants_transactions && may_relay_transactions(facts.who.kind));
   out.field("last_inv_sequence", facts.transactions.sequence);
   out.field("inv_to_send", facts.transactions.to_announce);
   out.field("lastsend", report.last_send.seconds);
@@ -118,7 +131,7 @@ void write_peer(json::Writer& out, const PeerReport& report, const chain::ChainV
   if (facts.ping_ms >= 0) out.field("pingtime", seconds(facts.ping_ms));
   if (facts.ping_min_ms >= 0) out.field("minping", seconds(facts.ping_min_ms));
   if (facts.waits_for_pong_ms >= 0) out.field("pingwait", seconds(facts.waits_for_pong_ms));
-  out.field("version", portrait.protocol);
+  out.field("version", portrait.protocol_said);
   out.field("subver", harmless(portrait.user_agent));
   out.field("inbound", is_inbound);
   out.field("bip152_hb_to", facts.announces_compact);
@@ -239,19 +252,22 @@ Answer get_net_totals(Context& context, const Arguments&, json::Writer& out) {
 }
 
 Answer add_node(Context& context, const Arguments& arguments, json::Writer&) {
-  KP_TRY(PeerNetwork * peers, peers_of(context));
-  KP_TRY(const net::Endpoint address, endpoint_from(context, arguments.string(0)));
   const std::string_view command = arguments.string(1);
+  if (command != "onetry" && command != "add" && command != "remove") return wrong_use(context, "addnode");
+  KP_TRY(PeerNetwork * peers, peers_of(context));
+  const auto wants_v2 = arguments.boolean(2);
+  if (wants_v2.value_or(false) && (peers->services() & wire::kNodeP2pV2) == 0) {
+    return fail(Code::InvalidParameter, "Error: v2transport requested but not enabled (see -v2transport)");
+  }
+  std::optional<peering::Protocol> protocol;
+  if (wants_v2) protocol = *wants_v2 ? peering::Protocol::V2 : peering::Protocol::V1;
+  KP_TRY(const net::Endpoint address, endpoint_from(context, arguments.string(0)));
   if (command == "onetry") {
-    peers->connect_once(address);
+    peers->connect_once(address, protocol);
   } else if (command == "add") {
-    if (!peers->add_node(address)) return fail(Code::ClientNodeAlreadyAdded, "Error: Node already added");
-  } else if (command == "remove") {
-    if (!peers->remove_node(address)) {
-      return fail(Code::ClientNodeNotAdded, "Error: Node could not be removed. It has not been added previously.");
-    }
-  } else {
-    return fail(Code::InvalidParameter, "Invalid command. It must be add, remove or onetry.");
+    if (!peers->add_node(address, protocol)) return fail(Code::ClientNodeAlreadyAdded, "Error: Node already added");
+  } else if (!peers->remove_node(address)) {
+    return fail(Code::ClientNodeNotAdded, "Error: Node could not be removed. It has not been added previously.");
   }
   return Unit{};
 }
@@ -348,7 +364,7 @@ constexpr std::array kAddParameters{
     Parameter{.name = "v2transport",
               .type = Type::Boolean,
               .need = Need::Optional,
-              .description = "Has no effect: version 2 is tried first unless -v2transport=0"}};
+              .description = "Try version 2 of the transport first, or do not (default: as -v2transport says)"}};
 constexpr std::array kAddedParameters{
     Parameter{.name = "node", .need = Need::Optional, .description = "Only this one of the added nodes"}};
 constexpr std::array kDisconnectParameters{

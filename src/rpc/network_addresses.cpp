@@ -104,7 +104,7 @@ Answer get_raw_addrman(Context& context, const Arguments&, json::Writer& out) {
 
 Answer add_peer_address(Context& context, const Arguments& arguments, json::Writer& out) {
   KP_TRY(PeerNetwork * peers, peers_of(context));
-  const auto address = wire::NetworkAddress::from_string(arguments.string(0));
+  const auto address = wire::NetworkAddress::from_string(arguments.string(0), peers->fc00());
   KP_TRY(const auto port, arguments.integer<std::uint16_t>(1));
   if (!address) return fail(Code::ClientInvalidIpOrSubnet, "Invalid IP address");
   const auto now = std::clamp<std::int64_t>(context.clock().now().seconds, 0, UINT32_MAX);

@@ -13,5 +13,7 @@ namespace kepeng::rpc {
 Result<peering::PeerNetwork*, RpcError> peers_of(const Context& context);
 // An address with or without a port, or -30.
 Result<net::Endpoint, RpcError> endpoint_from(const Context& context, std::string_view text);
+// For an argument that makes no sense: how the method is used, as for a wrong number of arguments.
+Err<RpcError> wrong_use(const Context& context, std::string_view method);
 
 }  // namespace kepeng::rpc

@@ -14,8 +14,8 @@ namespace {
 
 using peering::PeerNetwork;
 
-Result<wire::Subnet, RpcError> subnet_from(std::string_view text) {
-  const auto subnet = wire::Subnet::from_string(text);
+Result<wire::Subnet, RpcError> subnet_from(const PeerNetwork& peers, std::string_view text) {
+  const auto subnet = wire::Subnet::from_string(text, peers.fc00());
   if (!subnet) return fail(Code::ClientInvalidIpOrSubnet, "Error: Invalid IP/Subnet");
   return *subnet;
 }
@@ -44,11 +44,9 @@ Result<UnixTime, RpcError> end_of_ban(const Context& context, const Arguments& a
 Answer set_ban(Context& context, const Arguments& arguments, json::Writer&) {
   const std::string_view text = arguments.string(0);
   const std::string_view command = arguments.string(1);
-  if (command != "add" && command != "remove") {
-    return fail(Code::InvalidParameter, "Invalid command. It must be add or remove.");
-  }
+  if (command != "add" && command != "remove") return wrong_use(context, "setban");
   KP_TRY(PeerNetwork * peers, peers_of(context));
-  KP_TRY(const wire::Subnet subnet, subnet_from(text));
+  KP_TRY(const wire::Subnet subnet, subnet_from(*peers, text));
   if (command == "remove") {
     if (!peers->unban(subnet)) {
       return fail(Code::ClientInvalidIpOrSubnet,

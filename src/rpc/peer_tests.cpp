@@ -36,7 +36,7 @@ Answer add_connection(Context& context, const Arguments& arguments, json::Writer
     return fail(Code::InvalidParameter,
                 "Error: Adding v2transport connections requires -v2transport init flag to be set.");
   }
-  if (!peers->open_connection(address, *kind)) {
+  if (!peers->open_connection(address, *kind, wants_v2 ? peering::Protocol::V2 : peering::Protocol::V1)) {
     return fail(Code::ClientNodeCapacityReached, "Error: Already at capacity for specified connection type.");
   }
   out.begin_object();

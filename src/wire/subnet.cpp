@@ -51,9 +51,9 @@ std::optional<Subnet> Subnet::of(const NetworkAddress& address, unsigned bits) {
   return Subnet{masked(address, bits), bits};
 }
 
-std::optional<Subnet> Subnet::from_string(std::string_view text) {
+std::optional<Subnet> Subnet::from_string(std::string_view text, NetworkAddress::Fc00 fc00) {
   const std::size_t slash = text.find('/');
-  const auto address = NetworkAddress::from_string(text.substr(0, slash));
+  const auto address = NetworkAddress::from_string(text.substr(0, slash), fc00);
   if (!address) return std::nullopt;
   if (slash == text.npos) return Subnet{*address};
   const std::string_view length = text.substr(slash + 1);

@@ -29,7 +29,8 @@ struct SelfPortrait {
 
 // What the peer said of itself.
 struct PeerPortrait {
-  std::int32_t protocol = 0;  // the lower of both versions
+  std::int32_t protocol = 0;       // the lower of both versions
+  std::int32_t protocol_said = 0;  // theirs
   wire::Services services = 0;
   std::string user_agent;  // any bytes
   Height start_height = 0;

@@ -60,7 +60,8 @@ struct Whitelisted {
   bool outbound = false;  // peers that we call
 };
 // The error is a sentence.
-Result<Whitelisted, std::string> parse_whitelisted(std::string_view text, const UsualPermissions& usual);
+Result<Whitelisted, std::string> parse_whitelisted(std::string_view text, const UsualPermissions& usual,
+                                                   wire::NetworkAddress::Fc00 fc00 = wire::NetworkAddress::Fc00::Ipv6);
 
 // What stands before the address of a -whitebind, and the address.
 struct PermittedAddress {

@@ -60,10 +60,14 @@ struct ListenAt {
   }
 };
 
+// How a connection begins: BIP324, and version 1 where that is not understood; or version 1 at once.
+enum class Protocol : std::uint8_t { V1, V2 };
+
 struct PeerOptions {
   std::vector<ListenAt> listen;
   std::uint16_t port = 0;              // that others are told
-  std::vector<net::Endpoint> connect;  // whom to stay connected with
+  std::vector<net::Endpoint> connect;  // whom to stay connected with, whatever is said later,
+  std::vector<net::Endpoint> added;    // and whom until the operator says otherwise
   // Who is called unasked, by the address book: all zero with -connect.
   gossip::OutboundNumbers outbound;
   std::size_t inbound_max = 115;
@@ -154,6 +158,8 @@ class PeerNetwork {
   gossip::UploadTarget::Status upload() const;
   std::vector<net::Endpoint> listening() const;
   wire::Services services() const;
+  // How addresses in fc00::/8 are meant.
+  wire::NetworkAddress::Fc00 fc00() const;
   bool relays_transactions() const;
 
   struct NetworkReport {
@@ -165,19 +171,19 @@ class PeerNetwork {
   std::vector<NetworkReport> networks() const;
   std::vector<gossip::OwnAddresses::Own> own_addresses() const;
 
-  // Stays connected with this one. False if it was added before.
-  bool add_node(const net::Endpoint& address);
+  // Stays connected with this one. False if it was added before. Without a protocol: BIP324 if we speak it.
+  bool add_node(const net::Endpoint& address, std::optional<Protocol> protocol = {});
   // No longer tries; a connection that is there stays. False if it was never added.
   bool remove_node(const net::Endpoint& address);
   std::vector<AddedNode> added_nodes() const;
-  // Tries once.
-  void connect_once(const net::Endpoint& address);
+  // Tries once, unless it is connected.
+  void connect_once(const net::Endpoint& address, std::optional<Protocol> protocol = {});
   // False if there is no such peer.
   bool disconnect(gossip::PeerId peer);
   bool disconnect(const net::Endpoint& address);
   void ping_all();
   // A connection of this kind, now; for tests. False when the network is switched off.
-  bool open_connection(const net::Endpoint& address, gossip::ConnectionKind kind);
+  bool open_connection(const net::Endpoint& address, gossip::ConnectionKind kind, Protocol protocol);
   // Any bytes as a message; for tests. False if there is no such peer.
   bool send_message(gossip::PeerId peer, std::string_view name, Bytes payload);
   std::vector<gossip::Orphanage::Orphan> orphans() const;
@@ -219,7 +225,7 @@ class PeerNetwork {
     std::size_t tried = 0;
   };
   std::map<wire::AddressNetwork, BookCounts> book_counts() const;
-  // At random; 0: all.
+  // At random, without those that are not wanted; 0: all.
   std::vector<wire::AddressEntry> sample_addresses(std::size_t count,
                                                    std::optional<wire::AddressNetwork> network) const;
   // As if the address had told us of itself.

@@ -22,7 +22,8 @@ class Subnet {
   // The first `bits` bits of `address`; nullopt for more bits than it has, or fewer where only whole ones make sense.
   static std::optional<Subnet> of(const NetworkAddress& address, unsigned bits);
   // "1.2.3.4", "1.2.3.0/24", "1.2.3.0/255.255.255.0" and the same in IPv6; a mask has no holes.
-  static std::optional<Subnet> from_string(std::string_view text);
+  static std::optional<Subnet> from_string(std::string_view text,
+                                           NetworkAddress::Fc00 fc00 = NetworkAddress::Fc00::Ipv6);
 
   bool contains(const NetworkAddress& address) const;
   // The rest of whose bits is zero.
