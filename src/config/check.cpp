@@ -128,6 +128,18 @@ Result<Unit, Fault> check_ports(State& state, const Environment&) {
   return Unit{};
 }
 
+// Who counts on filters is to learn now that there are none, not when a wallet finds nothing.
+Result<Unit, Fault> check_filters(State& state, const Environment&) {
+  for (const std::string name : {"blockfilterindex", "peerblockfilters"}) {
+    for (const Setting& setting : state.find_all(name)) {
+      if (setting.value == "0") continue;
+      return Err{config_fault("This build has no block filter index yet: remove -" + name + " (" + setting.origin +
+                              "), or set it to 0.")};
+    }
+  }
+  return Unit{};
+}
+
 Result<Unit, Fault> check_listening(State& state, const Environment&) {
   const bool has_binds = !state.find_all("bind").empty() || !state.find_all("whitebind").empty();
   const bool is_off = state.is_set("listen") && !state.truth("listen");
@@ -240,9 +252,9 @@ Result<Unit, Fault> check_regtest_only(State& state, const Environment&) {
   return Unit{};
 }
 
-constexpr std::array<Check, 11> kChecks{check_hashes,    check_prune,   check_cache,       check_ports,
-                                        check_listening, check_proxies, check_onlynet,     check_credentials,
-                                        check_rpc_reach, check_log,     check_regtest_only};
+constexpr std::array<Check, 12> kChecks{check_filters,     check_hashes,    check_prune,   check_cache,
+                                        check_ports,       check_listening, check_proxies, check_onlynet,
+                                        check_credentials, check_rpc_reach, check_log,     check_regtest_only};
 
 }  // namespace
 

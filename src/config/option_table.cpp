@@ -99,7 +99,7 @@ constexpr OptionRow kOptions[] = {
     {"addnode", "<ip>", "", OptionKind::Text, kNetworkOnly | kRepeatable, OptionCategory::Connection, Feature::Peers,
      "Connect to this peer and stay connected"},
     {"asmap", "<file>", "", OptionKind::Path, 0, OptionCategory::Connection, Feature::Peers,
-     "Map of networks to autonomous systems, to spread connections over them (1: the built-in map)"},
+     "Map of networks to autonomous systems, to spread connections over them (there is no built-in map)"},
     {"bantime", "<n>", "86400", OptionKind::Int, kNeedsValue, OptionCategory::Connection, Feature::Peers,
      "Seconds for which a ban lasts unless said otherwise", 1, 1099511627776},
     {"bind", "<addr>[:<port>][=onion]", "", OptionKind::Text, kNetworkOnly | kRepeatable, OptionCategory::Connection,

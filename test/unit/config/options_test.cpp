@@ -290,6 +290,15 @@ TEST_F(OptionsTest, WhoDoesNotListenBindsNothing) {
   EXPECT_FALSE(load({"-bind=1.2.3.4", "-nobind", "-listen=0"}).get_bool("listen"));
 }
 
+TEST_F(OptionsTest, WhatThisBuildDoesNotHaveIsRefused) {
+  for (const std::string option : {"-blockfilterindex", "-blockfilterindex=1", "-blockfilterindex=basic",
+                                   "-peerblockfilters", "-peerblockfilters=1"}) {
+    EXPECT_THAT(refusal({option}), HasSubstr("This build has no block filter index yet")) << option;
+  }
+  EXPECT_FALSE(load({"-blockfilterindex=0", "-peerblockfilters=0"}).get_bool("peerblockfilters"));
+  EXPECT_FALSE(load({"-noblockfilterindex", "-nopeerblockfilters"}).get_bool("peerblockfilters"));
+}
+
 TEST_F(OptionsTest, B152_ProxiesAndNetworks) {
   for (const char* proxy : {":", "a b", "host:0", "host:99999", "host:x", "unix:"}) {
     EXPECT_THAT(refusal({"-proxy=" + std::string{proxy}}), HasSubstr("Invalid -proxy")) << proxy;
