@@ -12,6 +12,7 @@
 #include <list>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "socket.h"
 
@@ -69,7 +70,9 @@ class Connections::Core {
   ConnectionId connect(const Endpoint& target, const ConnectChoices& choices) {
     const ConnectionId id = next_id_++;
     asio::post(io_, [this, id, target, choices] {
-      if (sockets_.size() >= limits_.connections_max) return owner_.listener.on_closed(id, "too many connections");
+      if (sockets_.size() - accepted_.size() >= limits_.called_max) {
+        return owner_.listener.on_closed(id, "too many connections");
+      }
       add(id, Stream::socket{io_})->begin_connect(target, choices);
     });
     return id;
@@ -108,8 +111,15 @@ class Connections::Core {
     return made;
   }
 
+  std::shared_ptr<Socket> add_accepted(Stream::socket socket) {
+    const ConnectionId id = next_id_++;
+    accepted_.insert(id);
+    return add(id, std::move(socket));
+  }
+
   void forget(ConnectionId id) {
     sockets_.erase(id);
+    accepted_.erase(id);
     count_ = sockets_.size();
   }
 
@@ -123,8 +133,8 @@ class Connections::Core {
       Error gone;
       const Tcp::endpoint remote = socket.remote_endpoint(gone);
       // Over the limit the socket is closed at once: whom to make room for is decided above, with fewer connections.
-      if (!gone && sockets_.size() < limits_.connections_max) {
-        add(next_id_++, std::move(socket))->begin_accepted(to_endpoint(remote));
+      if (!gone && accepted_.size() < limits_.accepted_max) {
+        add_accepted(std::move(socket))->begin_accepted(to_endpoint(remote));
       }
       accept(acceptor);
     });
@@ -133,13 +143,14 @@ class Connections::Core {
   // One connection waits for who comes next.
   void wait_for_i2p() {
     if (!i2p_) return;
-    waiting_ = next_id_++;
-    add(waiting_, Stream::socket{io_})->begin_accept(*i2p_);
+    const auto socket = add_accepted(Stream::socket{io_});
+    waiting_ = socket->id();
+    socket->begin_accept(*i2p_);
   }
 
   void wait_for_another(ConnectionId id, const std::string& problem) {
     if (id != waiting_) return;
-    if (problem.empty() && sockets_.size() < limits_.connections_max) return wait_for_i2p();
+    if (problem.empty() && accepted_.size() < limits_.accepted_max) return wait_for_i2p();
     i2p_pause_.expires_after(kI2pPause);
     i2p_pause_.async_wait([this, id](const Error& cancelled) {
       if (!cancelled) wait_for_another(id, {});
@@ -161,6 +172,7 @@ class Connections::Core {
   asio::io_context io_{1};
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> keep_running_{io_.get_executor()};
   std::unordered_map<ConnectionId, std::shared_ptr<Socket>> sockets_;
+  std::unordered_set<ConnectionId> accepted_;  // of these; one of them may wait for a caller from I2P
   std::list<std::shared_ptr<Tcp::acceptor>> acceptors_;
   std::optional<SamSession> i2p_;
   ConnectionId waiting_ = 0;

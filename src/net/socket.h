@@ -36,6 +36,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   };
 
   Socket(ConnectionId id, Owner& owner, Stream::socket socket);
+  ConnectionId id() const { return id_; }
 
   // One of these begins it.
   void begin_accepted(const Endpoint& remote);

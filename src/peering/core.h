@@ -33,6 +33,8 @@ namespace kepeng::peering {
 // Of all peers together (P-02, P-03).
 inline constexpr std::size_t kUnfinishedBytesMax = 48u << 20;
 inline constexpr std::size_t kUntakenBytesMax = 256u << 20;
+// Of the nodes that were added, connected at a time (P-04).
+inline constexpr std::size_t kAddedNodesMax = 8;
 
 // The engine, as conversations see it.
 class EngineReader final : public gossip::ChainReader {
@@ -172,6 +174,8 @@ class PeerNetwork::Core : public net::ConnectionListener, public std::enable_sha
 
   // --- peer thread: whom we call (outbound.cpp)
   void keep_connected();
+  void keep_connected(const net::Endpoint& address, Protocol protocol);
+  bool has_room_for_added() const;
   void call_strangers();
   void watch_outbound();
   std::vector<gossip::OutboundPlan::Live> live() const;

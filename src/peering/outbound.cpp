@@ -29,15 +29,26 @@ bool is_stranger(ConnectionKind kind) {
 // Calls those that the operator wants and that are not here.
 void PeerNetwork::Core::keep_connected() {
   if (!is_active) return;
-  const gossip::Moment moment = now().moment;
-  for (const auto* wanted : {&unshakable, &std::as_const(added)}) {
-    for (const auto& [address, protocol] : *wanted) {
-      const auto before = tried.find(address);
-      if (is_linked_with(address) || (before != tried.end() && moment - before->second < kRetryMs)) continue;
-      tried[address] = moment;
-      connect(address, ConnectionKind::Manual, protocol);
-    }
+  for (const auto& [address, protocol] : unshakable) keep_connected(address, protocol);
+  for (const auto& [address, protocol] : added) {
+    if (!has_room_for_added()) return;
+    keep_connected(address, protocol);
   }
+}
+
+void PeerNetwork::Core::keep_connected(const net::Endpoint& address, Protocol protocol) {
+  const gossip::Moment moment = now().moment;
+  const auto before = tried.find(address);
+  if (is_linked_with(address) || (before != tried.end() && moment - before->second < kRetryMs)) return;
+  tried[address] = moment;
+  connect(address, ConnectionKind::Manual, protocol);
+}
+
+bool PeerNetwork::Core::has_room_for_added() const {
+  const auto count = std::count_if(links.begin(), links.end(), [&](const auto& item) {
+    return item.second.kind == ConnectionKind::Manual && added.contains(item.second.address);
+  });
+  return static_cast<std::size_t>(count) < kAddedNodesMax;
 }
 
 std::vector<gossip::OutboundPlan::Live> PeerNetwork::Core::live() const {

@@ -18,7 +18,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kTick{100};
 constexpr std::int64_t kWeighingMs = 1'000;
-constexpr std::size_t kSpareConnections = 32;  // for those we call, besides the peers that call us
+constexpr std::size_t kNotYetJudged = 32;   // callers, besides those who are here: for whom room may have to be made
+constexpr std::size_t kCalledBesides = 64;  // single calls: the operator's, of seeds, once more in version 1
 
 crypto::Signer fresh_signer() {
   crypto::Hash32 seed{};
@@ -111,8 +112,10 @@ PeerNetwork::Core::~Core() {
 
 Result<Unit, Fault> PeerNetwork::Core::start() {
   net::ConnectionLimits limits;
-  limits.connections_max = options.inbound_max + kSpareConnections;
-  if (private_broadcast) limits.connections_max += gossip::PrivateLimits{}.connections_max;
+  limits.accepted_max = options.inbound_max + kNotYetJudged;
+  limits.called_max = options.outbound.full_relay + options.outbound.block_relay + options.connect.size() +
+                      kAddedNodesMax + kCalledBesides;
+  if (private_broadcast) limits.called_max += gossip::PrivateLimits{}.connections_max;
   server = std::make_unique<SerialWorker>("serve");
   sockets = net::Connections::start(*this, limits);
   connections = sockets.get();

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 """What RPC says of the network and of peers, as clients of bitcoind know it."""
 
+import contextlib
 import socket
+import time
 
 import pytest
 from framework import Node, error_of, wait_for
@@ -141,3 +143,19 @@ def test_cjdns_can_be_named():
         node.restart("-cjdnsreachable")
         node.setban(address, "remove")
         assert node.listbanned() == []
+
+
+def test_p04_eight_added_nodes_at_a_time():
+    with contextlib.ExitStack() as stack:
+        node = stack.enter_context(Node())
+        listeners = [stack.enter_context(Listener()) for _ in range(10)]
+        node.start()
+        for one in listeners:
+            node.addnode(one.address, "add")
+        connected = lambda: [shown["addednode"] for shown in node.getaddednodeinfo() if shown["connected"]]
+        wait_for(lambda: len(connected()) == 8)
+        time.sleep(0.5)
+        assert len(connected()) == node.getconnectioncount() == 8
+        # Whoever is added no longer makes room.
+        node.addnode(connected()[0], "remove")
+        wait_for(lambda: len(connected()) == 8)

@@ -7,8 +7,8 @@
 // One thread ("net") owns all sockets and calls the listener; the methods may be called from any thread, the listener's
 // included, and never wait. A connection is known by its number, which is never used again; a call about one that is
 // gone does nothing. Every connection that was announced (accepted or connected) is closed exactly once, with a reason.
-// What is bounded: bytes that wait to be sent (the connection is closed beyond), bytes per read, connections in all,
-// the time to connect. A reader that is too slow pauses a connection: the sender's TCP then waits.
+// What is bounded: bytes that wait to be sent (the connection is closed beyond), bytes per read, connections of each
+// direction, the time to connect. A reader that is too slow pauses a connection: the sender's TCP then waits.
 #pragma once
 
 #include <cstdint>
@@ -62,7 +62,8 @@ struct ConnectChoices {
 };
 
 struct ConnectionLimits {
-  std::size_t connections_max = 512;
+  std::size_t accepted_max = 512;  // who has come takes no room from those we call, and the other way round
+  std::size_t called_max = 512;
   std::size_t send_bytes_max = 32u << 20;  // of one connection; larger than any message and what waits before it
   std::size_t send_bytes_low = 512u << 10;
   std::size_t read_bytes = 64u << 10;

@@ -168,8 +168,8 @@ TEST(Connections, P03_WhatHasLeftIsToldAndInTheEndAllOfIt) {
 TEST(Connections, P04_NoMoreThanTheLimit) {
   Recorder here;
   Recorder there;
-  const auto server = Connections::start(there, {.connections_max = 3});
-  const auto client = Connections::start(here, {.connections_max = 5});
+  const auto server = Connections::start(there, {.accepted_max = 3});
+  const auto client = Connections::start(here, {.called_max = 5});
   const Endpoint at = server->listen(kAnyPort).value();
   std::vector<ConnectionId> ids;
   for (int i = 0; i < 5; ++i) ids.push_back(client->connect(at, {}));
@@ -182,6 +182,25 @@ TEST(Connections, P04_NoMoreThanTheLimit) {
   }
   EXPECT_EQ(closed, 2);
   EXPECT_EQ(server->count(), 3u);
+}
+
+TEST(Connections, P04_WhoHasComeTakesNoRoomFromThoseWeCall) {
+  Recorder here;
+  Recorder there;
+  const auto server = Connections::start(there, {});
+  const auto client = Connections::start(here, {.accepted_max = 2, .called_max = 1});
+  const Endpoint ours = client->listen(kAnyPort).value();
+  for (int i = 0; i < 2; ++i) server->connect(ours, {});
+  ASSERT_TRUE(here.wait_accepted(2));
+  const Endpoint theirs = server->listen(kAnyPort).value();
+  const ConnectionId called = client->connect(theirs, {});
+  ASSERT_TRUE(here.wait_open(called));
+  const ConnectionId refused = client->connect(theirs, {});
+  ASSERT_TRUE(here.wait_closed(refused));
+  EXPECT_EQ(here.of(refused).reason, "too many connections");
+  client->close(called, "");
+  ASSERT_TRUE(here.wait_closed(called));
+  ASSERT_TRUE(here.wait_open(client->connect(theirs, {})));
 }
 
 TEST(Connections, B048_ManyComeAndGo) {
