@@ -290,6 +290,10 @@ bool PeerNetwork::relays_transactions() const {
   return core_->mempool != nullptr && !core_->options.blocks_only;
 }
 
+double PeerNetwork::announced_per_second() const {
+  return core_->options.announced_per_second;
+}
+
 wire::Services PeerNetwork::services() const {
   return core_->services();
 }

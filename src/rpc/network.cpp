@@ -216,6 +216,7 @@ Answer get_network_info(Context& context, const Arguments&, json::Writer& out) {
   write_services(out, "localservices", peers == nullptr ? 0 : peers->services());
   out.field("localrelay", peers != nullptr && peers->relays_transactions());
   out.field("timeoffset", peers == nullptr ? 0 : peers->time_offset_seconds());
+  out.field("tx_send_rate", static_cast<std::int64_t>(peers == nullptr ? 0 : peers->announced_per_second()));
   out.field("connections", totals.inbound + totals.outbound);
   out.field("connections_in", totals.inbound);
   out.field("connections_out", totals.outbound);

@@ -35,6 +35,14 @@ def test_who_starts_without_a_network_calls_nobody():
         wait_for(lambda: node.getnetworkinfo()["networkactive"])
 
 
+def test_how_fast_transactions_are_told_of():
+    with Node() as node:
+        node.start()
+        assert node.getnetworkinfo()["tx_send_rate"] == 14
+        node.restart("-txsendrate=7")
+        assert node.getnetworkinfo()["tx_send_rate"] == 7
+
+
 def test_comments_in_the_user_agent():
     with Node() as node:
         assert "User Agent comment (a/b) contains unsafe characters." in node.fails_to_start("-uacomment=a/b")

@@ -161,6 +161,8 @@ class PeerNetwork {
   // How addresses in fc00::/8 are meant.
   wire::NetworkAddress::Fc00 fc00() const;
   bool relays_transactions() const;
+  // Transactions that one peer is told of in a second.
+  double announced_per_second() const;
 
   struct NetworkReport {
     wire::AddressNetwork network;
