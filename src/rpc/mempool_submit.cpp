@@ -139,7 +139,11 @@ Answer send_raw_transaction(Context& context, const Arguments& arguments, json::
     KP_TRY(const auto outcome, or_rpc_error(is_private ? mempool->test({tx}, fee_max) : mempool->submit(tx, fee_max)));
     KP_TRY_VOID(judge_sent(outcome, *tx));
   }
-  if (is_private) KP_TRY_VOID(send_privately(*peers, here ? unpack(here) : tx));
+  if (is_private) {
+    KP_TRY_VOID(send_privately(*peers, here ? unpack(here) : tx));
+  } else if (here && peers != nullptr) {
+    peers->tell_again(here->wtxid);  // who sends it again wants it to be heard of
+  }
   out.hex_reversed(tx->txid.view());
   return Unit{};
 }
@@ -241,6 +245,12 @@ Answer submit_package(Context& context, const Arguments& arguments, json::Writer
   }
   KP_TRY(auto* mempool, mempool_of(context));
   KP_TRY(const PackageOutcome done, or_rpc_error(mempool->submit_package(transactions, most)));
+  if (auto* peers = context.services().peers) {
+    for (const auto& [wtxid, outcome] : done.transactions) {
+      if (std::holds_alternative<InPool>(outcome)) peers->tell_again(wtxid);
+      if (const auto* other = std::get_if<mempool::OtherWitness>(&outcome)) peers->tell_again(other->wtxid);
+    }
+  }
   out.begin_object();
   out.field("package_msg", done.error.value_or("success"));
   out.key("tx-results");

@@ -24,7 +24,7 @@ GENESIS_TIME = 1296688602
 BITS = 0x207FFFFF
 PAYLOAD_MAX = 4_000_000
 
-UNASKED = ("feefilter", "ping")  # every now and then
+UNASKED = ("feefilter", "ping", "sendheaders")  # every now and then
 
 NETWORK, WITNESS, LIMITED, P2P_V2 = 1, 8, 1024, 2048
 TX, BLOCK, FILTERED, COMPACT, WTX, WITNESS_FLAG = 1, 2, 3, 4, 5, 1 << 30
@@ -390,6 +390,12 @@ class Peer:
                 self.send("pong", payload)
             if got == name and matches(payload):
                 return payload
+
+    def answer(self, seconds=10):
+        """The next (name, payload) but for what it says unasked."""
+        while (message := self.receive(seconds))[0] in UNASKED:
+            pass
+        return message
 
     def sync(self, seconds=10):
         """Waits until the node has dealt with all that was sent; what it said meanwhile, but for what it says unasked."""

@@ -77,7 +77,7 @@ def test_a_node_that_catches_up_answers_and_stops_at_once():
         assert len(node.getchaintips()) >= 1
         assert node.getblockcount() < entry["height"], "too fast for this test"
         node.stop()
-        assert time.monotonic() - before < 3
+        assert time.monotonic() - before < 5  # the rest takes ten
         node.start(*NO_CLOCK)
         assert node.getblockcount() < entry["height"]
         wait_for_height(node, entry["height"])

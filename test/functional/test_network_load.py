@@ -17,7 +17,7 @@ import time
 import p2p
 from framework import RAW_TRUE, Node, RpcError, wait_for
 from test_mempool import VALUE, coins, transaction
-from test_peers import network, wait_for_one_tip
+from test_peers import decide, network, wait_for_one_tip, wait_for_relay
 
 RATE = 200  # a second, all nodes together
 LEAST_RATE = 0.9 * RATE
@@ -137,8 +137,11 @@ class Trouble:
             self.recluse.submitblock(node.getblock(name, 0))
 
     def independent(self, node):
-        """Some of what the node's mempool has, that any branch could hold."""
-        raws = [node.getrawtransaction(txid) for txid in node.getrawmempool()[:100]]
+        """Some of what the node's mempool has, that any branch could hold. Meanwhile a block may take of it."""
+        raws = []
+        for txid in node.getrawmempool()[:100]:
+            with contextlib.suppress(RpcError):
+                raws.append(node.getrawtransaction(txid))
         return [raw for raw in raws if spent_by(raw) in self.confirmed]
 
     def reorganise(self, node, depth, some):
@@ -203,15 +206,16 @@ def test_five_nodes_under_two_hundred_transactions_a_second():
         confirmed = {txid for txid, _ in found}
         load = families(found)
         wait_for_one_tip(nodes)
+        wait_for_relay(nodes)
         height = nodes[0].getblockcount()
         trouble = Trouble(nodes, recluse.start(), confirmed)
         seconds = run_load(nodes, shares_of(load, confirmed), trouble, stack)
         rested = time.monotonic()
-        nodes[0].generateblock(RAW_TRUE, [])  # two branches may be as long as each other
-        wait_for_one_tip(nodes)
+        decide(nodes)
         left = {txid for txid, _ in load} - set(mined_above(nodes[0], height))
         with contextlib.suppress(AssertionError):
-            wait_for(lambda: all(set(node.getrawmempool()) == left for node in nodes), EQUAL_SECONDS)
+            wait_for(lambda: all(set(node.getrawmempool()) == left and node.getorphantxs() == [] for node in nodes),
+                     EQUAL_SECONDS)
         print(f"{len(load)} transactions in {seconds:.1f} s, {len(load) / seconds:.0f} a second; reorganised by "
               f"{trouble.reorganisations} blocks; {len(left)} left; equal after {time.monotonic() - rested:.1f} s")
         assert len(load) / seconds > LEAST_RATE

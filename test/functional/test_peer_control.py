@@ -173,6 +173,7 @@ def test_a_block_of_ones_own_wish():
         wait_for_one_tip([a, b])
         # A branch that a never asks for, because it has less work: only its headers come.
         b.setnetworkactive(False)
+        wait_for_peers(a, 0)
         b.invalidateblock(b.getblockhash(9))
         fork = b.generatetodescriptor(1, "raw(52)")[0]
         b.reconsiderblock(a.getblockhash(9))
@@ -182,7 +183,7 @@ def test_a_block_of_ones_own_wish():
         a.submitheader(header)
         assert error_of(a.getblock, fork, 0)[0] == -1
         b.setnetworkactive(True)
-        wait_for(lambda: any(peer["version"] for peer in a.getpeerinfo()))
+        wait_for(lambda: any("pingtime" in peer for peer in a.getpeerinfo()))  # all of the handshake is over
         peer = a.getpeerinfo()[0]["id"]
         assert error_of(a.getblockfrompeer, "00" * 32, peer) == (-1, "Block header missing")
         assert error_of(a.getblockfrompeer, a.getbestblockhash(), peer) == (-1, "Block already downloaded")

@@ -44,6 +44,19 @@ def wait_for_one_tip(nodes, seconds=60):
     wait_for(lambda: len({node.getbestblockhash() for node in nodes}) == 1, seconds)
 
 
+def wait_for_relay(nodes):
+    """Until nobody wants no transactions, as those say who catch up: what they are not told of then they are never."""
+    wait_for(lambda: all(peer["minfeefilter"] < 1 for node in nodes for peer in node.getpeerinfo()))
+
+
+def decide(nodes, seconds=60):
+    """When several have mined, two branches may be as long as each other for good: one more block decides. It is mined
+    when all nodes have as many blocks as the longest branch, or it would only make a third one."""
+    wait_for(lambda: len({node.getblockcount() for node in nodes}) == 1, seconds)
+    nodes[0].generateblock(RAW_TRUE, [])
+    wait_for_one_tip(nodes, seconds)
+
+
 @pytest.mark.parametrize("v2", [1, 0])
 def test_two_nodes(v2):
     with network(2, f"-v2transport={v2}") as (a, b):
@@ -108,7 +121,7 @@ def test_ten_nodes(shape):
             rng.choice(nodes).generatetodescriptor(rng.randrange(1, 4), RAW_TRUE)
             if rng.random() < 0.3:
                 time.sleep(0.2)
-        wait_for_one_tip(nodes)
+        decide(nodes)
         # Two halves go their own ways for a while.
         for node in nodes[:5]:
             node.setnetworkactive(False)
@@ -123,7 +136,7 @@ def test_ten_nodes(shape):
         nodes[5].addnode(nodes[0 if shape == "star" else 4].address, "onetry")
         # Who gave up on a peer calls it again after ten seconds.
         nodes[8].generatetodescriptor(1, RAW_TRUE)
-        wait_for_one_tip(nodes, 90)
+        decide(nodes, 90)
 
 
 def test_added_nodes_and_refusals():

@@ -18,7 +18,7 @@ from sam import Router
 from socks5 import Proxy
 from test_mempool import VALUE, coins, transaction
 from test_peers import Peer as PeerNode
-from test_peers import wait_for_one_tip
+from test_peers import wait_for_one_tip, wait_for_relay
 
 PORT = 18444
 # Nobody is called but for this purpose.
@@ -98,6 +98,7 @@ def test_p29_what_strangers_see():
         friend.start()
         node.addnode(friend.address, "add")
         wait_for_one_tip([node, friend])
+        wait_for_relay([node, friend])
         txid, raw = transaction([fund], [VALUE - 10_000])
         before = int(time.time())
         assert node.sendrawtransaction(raw) == txid
@@ -122,7 +123,7 @@ def test_p29_what_strangers_see():
         assert not {"inv", "tx"} & set(node.getpeerinfo()[0]["bytessent_per_msg"])
         # Somebody who got it tells others.
         friend.sendrawtransaction(raw)
-        wait_for(lambda: node.getrawmempool() == [txid], 60)
+        wait_for(lambda: node.getrawmempool() == [txid], 120)  # it is told at random moments, every five seconds
         wait_for(lambda: on_their_way(node) == [])
         assert node.getmempoolinfo()["unbroadcastcount"] == 0
         assert "has come back from the network" in node.log()
@@ -231,6 +232,7 @@ def test_from_one_node_to_another():
         fund = coins(node, 1)[0]
         node.addnode(others[2].address, "add")
         wait_for_one_tip([node, *others])
+        wait_for_relay([node, *others])
         for name, _ in routes:
             node.addpeeraddress(name, PORT)
         txid, raw = transaction([fund], [VALUE - 10_000])
@@ -255,8 +257,9 @@ def test_p29_over_i2p_under_a_name_for_each():
         for block in range(1, node.getblockcount() + 1):
             for other in others:
                 other.submitblock(node.getblock(node.getblockhash(block), 0))
-        for name in names:
-            assert node.addpeeraddress(name, 0)["success"]
+        # By chance two may want one place in the address book.
+        known = [number for number, name in enumerate(names) if node.addpeeraddress(name, 0)["success"]]
+        assert len(known) >= 2
         txid, raw = transaction([fund], [VALUE - 10_000])
         callers = {}
         node.sendrawtransaction(raw)
@@ -265,11 +268,11 @@ def test_p29_over_i2p_under_a_name_for_each():
             for number, other in enumerate(others):
                 for peer in other.getpeerinfo():
                     callers.setdefault(number, peer["addr"])
-            return all(other.getrawmempool() == [txid] for other in others)
+            return all(others[number].getrawmempool() == [txid] for number in known)
 
         wait_for(note_callers, 60)
         shown = on_their_way(node)[0]["peers"]
-        assert {one["address"] for one in shown} == {f"{name}:0" for name in names}
+        assert {one["address"] for one in shown} == {f"{names[number]}:0" for number in known}
         seen = set(callers.values())
         assert len(seen) == len(callers) and f"{ours}:0" not in seen
         assert all(caller.endswith(".b32.i2p:0") for caller in seen)
@@ -355,13 +358,14 @@ else:
                     node.sendrawtransaction(raw)
                     time.sleep(2)
                     assert proxy.asked == []  # who has shown no onion service yet may not be Tor
-                    node.addpeeraddress(ONIONS[0], PORT)
+                    # By chance somebody else may have its place in the address book.
+                    service = next(name for name in ONIONS if node.addpeeraddress(name, PORT)["success"])
                     for _ in range(3):
                         with strangers.accept(v2=False) as peer:
                             receive(peer)
                     wait_for(lambda: sum("received" in one for one in on_their_way(node)[0]["peers"]) == 3)
                     asked = [one.host for one in proxy.asked]
-                    assert asked[0] == ONIONS[0] and set(asked[1:]) <= set(clearnet) and len(asked) == 3
+                    assert asked[0] == service and set(asked[1:]) <= set(clearnet) and len(asked) == 3
                     assert len({one.user for one in proxy.asked}) == 3
                     proxied = ("tcp", "127.0.0.1", int(proxy.address.split(":")[1]))
             finally:

@@ -23,7 +23,11 @@ def networks(node):
 
 
 def threads(node):
-    return {path.read_text().strip() for path in pathlib.Path(f"/proc/{node.process.pid}/task").glob("*/comm")}
+    names = set()
+    for path in pathlib.Path(f"/proc/{node.process.pid}/task").glob("*/comm"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it may end meanwhile
+            names.add(path.read_text().strip())
+    return names
 
 
 def is_connected(node, address):
@@ -52,12 +56,13 @@ def collected(node):
 
 
 def test_P24_who_knows_nobody_begins_with_seeds_txt():
-    """Written by the script from what another node knows, three of one neighbourhood at most twice."""
+    """Written by the script from what another node knows, twenty of one neighbourhood at most twice."""
     target = ("93.184.216.34", 18444)
     with Peer() as a, Node() as b:
         a.start()
         assert collected(a) == (1, "")
-        for host in (target[0], "9.9.1.1", "9.9.1.2", "9.9.1.3"):
+        # By chance some of a neighbourhood may want one place in the address book.
+        for host in (target[0], *(f"9.9.1.{number}" for number in range(1, 21))):
             a.addpeeraddress(host, 18444)
         status, text = collected(a)
         assert status == 0 and f"{target[0]}:18444\n" in text and text.count("9.9.1.") == 2
@@ -246,12 +251,13 @@ def test_strangers_in_tor_and_i2p():
         c.start()
         wait_for(lambda: a.getnetworkinfo()["localaddresses"])
         name = a.getnetworkinfo()["localaddresses"][0]["address"]
-        with Proxy({(ONION, 18444): ("127.0.0.1", c.p2p_port)}) as tor:
+        with Proxy({(ONION, port): ("127.0.0.1", c.p2p_port) for port in range(18444, 18450)}) as tor:
             b.start(f"-i2psam={router.address}", f"-onion={tor.address}", "-onlynet=onion", "-onlynet=i2p")
-            b.addpeeraddress(name, 0)
-            b.addpeeraddress(ONION, 18444)
+            assert b.addpeeraddress(name, 0)["success"]
+            # By chance the two may want one place in the address book; another port wants another.
+            port = next(port for port in range(18444, 18450) if b.addpeeraddress(ONION, port)["success"])
             b.addpeeraddress("93.184.216.34", 8333)
-            wait_for(lambda: is_connected(b, f"{name}:0") and is_connected(b, f"{ONION}:18444"))
+            wait_for(lambda: is_connected(b, f"{name}:0") and is_connected(b, f"{ONION}:{port}"))
             assert {peer["network"] for peer in b.getpeerinfo()} == {"i2p", "onion"}
             assert {peer["connection_type"] for peer in b.getpeerinfo()} <= {"outbound-full-relay", "block-relay-only"}
 

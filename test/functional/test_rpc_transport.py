@@ -50,27 +50,28 @@ def test_wrong_and_missing_passwords(node):
 
 
 def test_guessing_does_not_slow_down_others(node):
-    node.start()
+    node.start("-rpcthreads=1")
     with concurrent.futures.ThreadPoolExecutor(64) as pool:
         guesses = [pool.submit(node.request, CALL, credentials="a:b") for _ in range(128)]
         time.sleep(0.05)
         since = time.monotonic()
         assert node.request(CALL).status == 200
-        assert time.monotonic() - since < 2
+        assert time.monotonic() - since < 5  # thirty seconds if the worker waited with them
         assert all(guess.result().status == 401 for guess in guesses)
 
 
 def test_stored_credentials(node):
-    node.credentials = "alice:secret"
-    node.start(rpcauth("alice", "5a", "secret"), "-rpcuser=bob", "-rpcpassword=word", "-rpcwhitelist=bob:uptime",
+    # With capitals, which the name of the node's directory never has.
+    node.credentials = "alice:Secret"
+    node.start(rpcauth("alice", "5a", "Secret"), "-rpcuser=bob", "-rpcpassword=Word", "-rpcwhitelist=bob:uptime",
                "-rpcwhitelistdefault=0")
     assert not (node.network_directory / ".cookie").exists()
-    assert node.request(CALL, credentials="bob:word").status == 200
-    assert node.request(CALL, credentials="bob:secret").status == 401
-    forbidden = node.request(json.dumps([{"method": "uptime"}, {"method": "help"}]), credentials="bob:word")
+    assert node.request(CALL, credentials="bob:Word").status == 200
+    assert node.request(CALL, credentials="bob:Secret").status == 401
+    forbidden = node.request(json.dumps([{"method": "uptime"}, {"method": "help"}]), credentials="bob:Word")
     assert (forbidden.status, forbidden.text) == (403, "")
     node.stop()
-    assert "secret" not in node.log() and "word" not in node.log().replace("password", "").replace("rpcpassword", "")
+    assert "Secret" not in node.log() and "Word" not in node.log()
 
 
 def test_malformed_rpcauth_is_refused(node):
@@ -166,11 +167,11 @@ def seconds_until_closed(raw):
     return time.monotonic() - since
 
 
-def seconds_of_asking(raw, request):
-    """How long the node answers a caller who asks every other second."""
+def seconds_of_asking(raw, request, most):
+    """How long, up to this, the node answers a caller who asks every other second."""
     since = time.monotonic()
     with contextlib.suppress(ConnectionError):
-        while time.monotonic() - since < 36:
+        while time.monotonic() - since < most:
             raw.sendall(request)
             if not raw.recv(1 << 16):
                 break
@@ -187,10 +188,10 @@ def test_P34_ten_seconds_for_a_head_and_half_a_minute_for_a_stranger(node):
         silent, partial, asking, caller = [stack.enter_context(connection_to(node, 40)) for _ in range(4)]
         partial.sendall(STRANGER)
         cut = [pool.submit(seconds_until_closed, raw) for raw in (silent, partial)]
-        asked = pool.submit(seconds_of_asking, asking, STRANGER + b"Content-Length: 0\r\n\r\n")
-        called = pool.submit(seconds_of_asking, caller, call)
-        assert all(9 < future.result() < 14 for future in cut)
-        assert 29 < asked.result() < 34
+        asked = pool.submit(seconds_of_asking, asking, STRANGER + b"Content-Length: 0\r\n\r\n", 60)
+        called = pool.submit(seconds_of_asking, caller, call, 36)
+        assert all(9 < future.result() < 20 for future in cut)
+        assert 29 < asked.result() < 45
         assert called.result() >= 36
 
 
@@ -234,7 +235,7 @@ def test_P34_2100_silent_connections_lock_nobody_out(node):
         opened += silent_connections(node, "127.0.0.1", 100)
         since = time.monotonic()
         stay = still_open(node, opened)
-        assert time.monotonic() - since < 2
+        assert time.monotonic() - since < 5  # whoever is silent goes after ten by itself
         assert len(stay) <= 64
         # Two thousand ports would be missing elsewhere on this machine.
         for raw in set(opened) - set(stay):

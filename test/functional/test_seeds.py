@@ -137,14 +137,15 @@ else:
                 time.sleep(12)
                 assert len(seed.asked) == count
 
-    def test_b044_a_seed_that_never_answers_holds_nobody_up():
+    def test_b044_a_seed_that_never_answers_holds_nobody_up(monkeypatch):
         """B-044: neither start nor shutdown waits for a look-up."""
+        monkeypatch.setenv("RES_OPTIONS", "timeout:30 attempts:1")
         with NameServer(None) as seed, Node() as us:
             began = time.monotonic()
             us.start("-dnsseed=1")
             wait_for(lambda: SEED in seed.asked)
             us.stop()
-            assert time.monotonic() - began < 4  # one question alone takes five seconds
+            assert time.monotonic() - began < 20  # one question alone takes thirty seconds
 
     def test_where_we_are_goes_around():
         """Our interfaces are looked at (-discover), and whom we connect to hears of us: routable addresses only."""
@@ -160,6 +161,7 @@ else:
             wait_for(lambda: us.getblockcount() == 1)
             us.restart("-listen=1", "-port=18555", f"-connect={isolated.ADDRESSES[0]}:{PORT}", "-listenonion=0")
             assert [(one["address"], one["score"]) for one in us.getnetworkinfo()["localaddresses"]] == [(ours, 1)]
+            wait_for(lambda: any(peer.get("addrlocal") for peer in us.getpeerinfo()))
             seen = us.getpeerinfo()[0]["addrlocal"]
             assert seen.startswith(f"{isolated.ADDRESSES[0]}:")  # within one machine the way there is the way back
             wait_for(lambda: ours in {entry["address"] for entry in other.getnodeaddresses(0)}, 60)
@@ -179,8 +181,8 @@ else:
                 wait_for(lambda: "dummySeed.invalid" in {asked.host for asked in proxy.asked}, 60)
                 assert names.asked == []
                 # The proxy itself, which is in this process, connects to the two nodes; nobody else did.
-                mine = len([asked for asked in proxy.asked if asked.host in ("node.example", isolated.ADDRESSES[1])])
                 inbound = sum(len(node.getpeerinfo()) for node in others)
+                mine = len([asked for asked in proxy.asked if asked.host in ("node.example", isolated.ADDRESSES[1])])
                 assert 2 <= inbound <= mine
                 assert ("127.0.0.1", proxy.port) in capture.seen
                 assert not [seen for seen in capture.seen if seen[1] in (53, 5351)]

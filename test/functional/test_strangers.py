@@ -3,6 +3,7 @@
 """Whom nodes connect to by themselves. Needs a network namespace, where there are public addresses."""
 
 import contextlib
+import select
 import socket
 
 import isolated
@@ -57,15 +58,15 @@ else:
             wait_for(lambda: len(us.connected("outbound-full-relay")) == 8)
             wait_for(lambda: len(us.connected("block-relay-only")) == 2)
             assert not us.connected("outbound-full-relay") & us.connected("block-relay-only")
+            before = us.connected("block-relay-only")  # later there may be one more for a while
             for node in others:
                 node.knows(us)
             wait_for(lambda: all(node.getblockcount() == 5 for node in made), 90)
-            assert us.getaddrmaninfo()["ipv4"]["tried"] >= 10
+            assert us.getaddrmaninfo()["ipv4"]["tried"] >= 8  # by chance two of the ten may want one place
             # P-24: after a restart the block connections come back first.
-            before = us.connected("block-relay-only")
             us.stop()
             us.start()
-            wait_for(lambda: us.connected("block-relay-only") == before)
+            wait_for(lambda: us.connected("block-relay-only") >= before)
 
     def test_p17_addresses_go_around():
         """P-17: who is connected to learns what its peer knows, and no more than it should."""
@@ -110,8 +111,8 @@ else:
             def call(address, to=isolated.STRANGER):
                 return socket.create_connection((to, PORT), 5, source_address=(address, 0))
 
-            def is_refused(connection):
-                connection.settimeout(0.5)
+            def is_refused(connection, seconds=10):
+                connection.settimeout(seconds)
                 try:
                     return connection.recv(1) == b""
                 except ConnectionResetError:
@@ -121,12 +122,13 @@ else:
 
             with contextlib.ExitStack() as stack:
                 crowd = [stack.enter_context(call(address)) for address in isolated.CROWD]
-                wait_for(lambda: node.getconnectioncount() == 10)
-                assert sum(is_refused(one) for one in crowd) == 10
+                # All at once: every six seconds one more would be let in.
+                wait_for(lambda: len(select.select(crowd, [], [], 0)[0]) == 10 and node.getconnectioncount() == 10)
+                assert sum(is_refused(one) for one in select.select(crowd, [], [], 0)[0]) == 10
                 # Again, and with an address that has been let in.
                 for address in isolated.CROWD:
                     assert is_refused(stack.enter_context(call(address)))
-                assert not is_refused(stack.enter_context(call(isolated.STRANGER)))
-                assert not is_refused(stack.enter_context(call(isolated.ADDRESSES[1], node.host)))
-                assert node.getconnectioncount() == 12
+                assert not is_refused(stack.enter_context(call(isolated.STRANGER)), 0.5)
+                assert not is_refused(stack.enter_context(call(isolated.ADDRESSES[1], node.host)), 0.5)
+                wait_for(lambda: node.getconnectioncount() == 12)
                 assert "too many have come from its network" in node.log()

@@ -5,7 +5,7 @@
 import pytest
 from framework import RAW_TRUE, wait_for
 from test_mempool import VALUE, coins, transaction
-from test_peers import network, wait_for_one_tip
+from test_peers import network, wait_for_one_tip, wait_for_relay
 
 
 @pytest.mark.parametrize("v2", [1, 0])
@@ -16,6 +16,7 @@ def test_along_a_line(v2):
             a.connect(b)
         funds = coins(nodes[0], 3)
         wait_for_one_tip(nodes)
+        wait_for_relay(nodes)
         txids = []
         for fund in funds:
             txid, raw = transaction([fund], [VALUE - 10_000])
@@ -41,11 +42,28 @@ def test_a_parent_that_pays_too_little():
         fund = coins(a, 1)[0]
         a.connect(b)
         wait_for_one_tip([a, b])
+        wait_for_relay([a, b])
         parent, raw_parent = transaction([fund], [VALUE])  # nothing
         child, raw_child = transaction([(parent, 0)], [VALUE - 50_000])
         done = a.submitpackage([raw_parent, raw_child])
         assert done["package_msg"] == "success"
         wait_for(lambda: sorted(b.getrawmempool()) == sorted([parent, child]), 90)
+
+
+def test_what_is_sent_again_is_told_again():
+    """Who connects later hears of nothing that is old; its owner may have it told once more."""
+    with network(2) as (a, b):
+        first, second = coins(a, 2)
+        sent = [transaction([fund], [VALUE - 10_000]) for fund in (first, second)]
+        for _, raw in sent:
+            a.sendrawtransaction(raw)
+        a.connect(b)
+        wait_for_one_tip([a, b])
+        wait_for_relay([a, b])
+        assert a.sendrawtransaction(sent[0][1]) == sent[0][0]
+        wait_for(lambda: sent[0][0] in b.getrawmempool())
+        assert a.submitpackage([sent[1][1]])["package_msg"] == "success"
+        wait_for(lambda: sent[1][0] in b.getrawmempool())
 
 
 def test_blocks_only():
@@ -56,9 +74,10 @@ def test_blocks_only():
         quiet.connect(a)
         c.connect(a)
         wait_for_one_tip([a, quiet, c])
+        wait_for_relay([a, quiet, c])
         assert quiet.getnetworkinfo()["localrelay"] is False and a.getnetworkinfo()["localrelay"] is True
         txid, raw = transaction([fund], [VALUE - 10_000])
         a.sendrawtransaction(raw)
-        wait_for(lambda: c.getrawmempool() == [txid], 60)
+        wait_for(lambda: c.getrawmempool() == [txid], 120)  # callers are told at random moments, every five seconds
         assert quiet.getrawmempool() == []
         assert next(peer for peer in a.getpeerinfo() if peer["relaytxes"] is False)
