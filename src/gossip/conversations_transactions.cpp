@@ -122,6 +122,10 @@ bool Conversations::has_enough_waiting(PeerId peer) const {
   return transactions_ && transactions_->has_enough_waiting(peer);
 }
 
+TransactionRelay::Backlog Conversations::backlog(TransactionRelay::Side side) const {
+  return transactions_ ? transactions_->backlog(side) : TransactionRelay::Backlog{};
+}
+
 std::vector<Orphanage::Orphan> Conversations::orphans() const {
   return transactions_ ? transactions_->orphans().all() : std::vector<Orphanage::Orphan>{};
 }

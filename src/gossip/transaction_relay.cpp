@@ -549,4 +549,16 @@ TransactionRelay::Counts TransactionRelay::counts(PeerId id) const {
   return {pool_->count_behind(told), requests_.in_flight(id), *std::max_element(told.of.begin(), told.of.end())};
 }
 
+TransactionRelay::Backlog TransactionRelay::backlog(Side side) const {
+  Backlog all{0, kTokensMax, kBytesMax};
+  for (const auto& [id, peer] : peers_) {
+    const bool is_inbound = peer.facts.direction == Direction::Inbound;
+    if (is_inbound != (side == Side::Inbound) || !peer.facts.wants_transactions) continue;
+    all.transactions = std::max(all.transactions, pool_->count_behind(peer.told_up_to));
+    all.count_left = std::min(all.count_left, peer.tokens);
+    all.bytes_left = std::min(all.bytes_left, peer.bytes);
+  }
+  return all;
+}
+
 }  // namespace kepeng::gossip

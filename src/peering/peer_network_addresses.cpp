@@ -121,6 +121,11 @@ std::vector<gossip::Orphanage::Orphan> PeerNetwork::orphans() const {
       .value_or(std::vector<gossip::Orphanage::Orphan>{});
 }
 
+gossip::TransactionRelay::Backlog PeerNetwork::backlog(gossip::TransactionRelay::Side side) const {
+  return core_->ask([side, core = core_.get()] { return core->conversations->backlog(side); })
+      .value_or(gossip::TransactionRelay::Backlog{});
+}
+
 void PeerNetwork::tell_again(const Wtxid& wtxid) {
   core_->mailbox.post([core = core_.get(), wtxid] { core->conversations->tell_again(wtxid); });
 }

@@ -177,6 +177,23 @@ Answer get_connection_count(Context& context, const Arguments&, json::Writer& ou
   return Unit{};
 }
 
+// What waits to be announced, and what the peer that is furthest behind may be told at once.
+void write_backlogs(json::Writer& out, const PeerNetwork* peers) {
+  using Relay = gossip::TransactionRelay;
+  out.key("inv_buckets");
+  out.begin_object();
+  for (const auto& [name, side] : {std::pair{"inbound", Relay::Side::Inbound}, {"outbound", Relay::Side::Outbound}}) {
+    const Relay::Backlog backlog = peers == nullptr ? Relay::Backlog{} : peers->backlog(side);
+    out.key(name);
+    out.begin_object();
+    out.field("backlog", backlog.transactions);
+    out.field("count_tok", static_cast<std::int64_t>(backlog.count_left));
+    out.field("size_tok", static_cast<std::int64_t>(backlog.bytes_left));
+    out.end_object();
+  }
+  out.end_object();
+}
+
 void write_networks(json::Writer& out, const PeerNetwork* peers) {
   out.key("networks");
   out.begin_array();
@@ -217,6 +234,7 @@ Answer get_network_info(Context& context, const Arguments&, json::Writer& out) {
   out.field("localrelay", peers != nullptr && peers->relays_transactions());
   out.field("timeoffset", peers == nullptr ? 0 : peers->time_offset_seconds());
   out.field("tx_send_rate", static_cast<std::int64_t>(peers == nullptr ? 0 : peers->announced_per_second()));
+  write_backlogs(out, peers);
   out.field("connections", totals.inbound + totals.outbound);
   out.field("connections_in", totals.inbound);
   out.field("connections_out", totals.outbound);

@@ -39,6 +39,8 @@ def test_how_fast_transactions_are_told_of():
     with Node() as node:
         node.start()
         assert node.getnetworkinfo()["tx_send_rate"] == 14
+        for side in ("inbound", "outbound"):  # nobody is here to be told of anything
+            assert node.getnetworkinfo()["inv_buckets"][side] == {"backlog": 0, "count_tok": 1000, "size_tok": 12_000_000}
         node.restart("-txsendrate=7")
         assert node.getnetworkinfo()["tx_send_rate"] == 7
 

@@ -143,6 +143,7 @@ class Conversations {
   };
   std::vector<PeerFacts> peers(Moment now) const;
   std::vector<Orphanage::Orphan> orphans() const;
+  TransactionRelay::Backlog backlog(TransactionRelay::Side side) const;
   // The mempool has so much of this peer's to judge that it should not be heard before some of it is judged (P-02).
   bool has_enough_waiting(PeerId peer) const;
   UploadTarget::Status upload(UnixTime now) const { return serving_.upload(now); }

@@ -129,6 +129,15 @@ class TransactionRelay final : public TransactionSource {
     std::uint64_t sequence = 0;  // up to which it was told
   };
   Counts counts(PeerId peer) const;
+  // How far behind announcements are, of those who call us or of those whom we call: of the peer that waits for most,
+  // and what may be told to the one that may be told least.
+  struct Backlog {
+    std::size_t transactions = 0;
+    double count_left = 0;
+    double bytes_left = 0;
+  };
+  enum class Side : std::uint8_t { Inbound, Outbound };
+  Backlog backlog(Side side) const;
   // So much of this peer's waits to be judged that it should not be heard before some of it is.
   bool has_enough_waiting(PeerId peer) const;
   // What waits to be judged, in memory: of all peers, of one.

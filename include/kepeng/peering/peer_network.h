@@ -191,6 +191,7 @@ class PeerNetwork {
   std::vector<gossip::Orphanage::Orphan> orphans() const;
   // Of a transaction in the mempool: peers that do not know it are told of it once more. Does not wait.
   void tell_again(const Wtxid& wtxid);
+  gossip::TransactionRelay::Backlog backlog(gossip::TransactionRelay::Side side) const;
   // What is wrong with the wish for this block, or nothing.
   std::optional<std::string> fetch_block(gossip::PeerId peer, const chain::Entry& entry);
 

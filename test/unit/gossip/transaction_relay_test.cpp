@@ -479,10 +479,15 @@ TEST_F(Relay, P13_BytesAreBoundedToo) {
   pass(60'000);
   const double at_once = 12'000'000 / kBytes;
   EXPECT_GE(told(kCaller), at_once);
+  using Side = TransactionRelay::Side;
+  EXPECT_EQ(relay_.backlog(Side::Inbound).transactions, 100 - told(kCaller));
+  EXPECT_LT(relay_.backlog(Side::Inbound).bytes_left, kBytes);
+  EXPECT_GT(relay_.backlog(Side::Inbound).count_left, 500);
   EXPECT_LE(told(kCaller), at_once + 60 * 20'000 / kBytes + 2);
   EXPECT_LE(told(kOurs), at_once + 60 * 50'000 / kBytes + 2);
   pass(40 * 60'000);
   EXPECT_EQ(told(kCaller), 100u);
+  EXPECT_EQ(relay_.backlog(Side::Outbound).transactions, 0u);
 }
 
 // After a restart nobody is told of the whole mempool again; who asks by name gets it, and its owner may have it told.
