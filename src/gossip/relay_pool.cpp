@@ -33,7 +33,9 @@ void RelayPool::add(const PooledTransaction& added) {
   auto* pooled = new Pooled{added.tx, added.fee_per_kvb, class_of(added.mined_per_kvb)};
   by_wtxid_.insert(pooled);
   by_txid_.insert(pooled);
-  if (added.is_news) come(*pooled);
+  if (!added.is_news) return;
+  come(*pooled);
+  pooled->since = pooled->place;
 }
 
 bool RelayPool::remove(const Wtxid& wtxid) {

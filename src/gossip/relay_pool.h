@@ -25,6 +25,7 @@ class RelayPool {
     std::int64_t fee_per_kvb = 0;
     std::size_t rate_class = 0;
     std::uint64_t place = 0;  // 0: before all others, and nobody is told
+    std::uint64_t since = 0;  // its first place: who was told up to there may ask for it, however often it is renewed
   };
   // From below 0.1 satoshi a virtual byte on, in steps of one half.
   static std::size_t class_of(std::int64_t fee_per_kvb);
@@ -37,7 +38,7 @@ class RelayPool {
   void add(const PooledTransaction& pooled);
   // False if it was not here.
   bool remove(const Wtxid& wtxid);
-  // As if it had come just now.
+  // Told as if it had come just now.
   void renew(const Wtxid& wtxid);
 
   const Pooled* find(const Wtxid& wtxid) const;
@@ -59,6 +60,9 @@ class RelayPool {
     for (const Pooled* pooled : by_wtxid_) visitor(*pooled);
   }
   std::size_t count_behind(const RelayPlaces& places) const;
+  static bool was_told(const Pooled& pooled, const RelayPlaces& places) {
+    return pooled.since <= places.of[pooled.rate_class];
+  }
   static bool is_behind(const Pooled& pooled, const RelayPlaces& places) {
     return pooled.place > places.of[pooled.rate_class];
   }

@@ -374,7 +374,8 @@ bool TransactionRelay::serve(PeerId id, const wire::InventoryItem& item, Actions
   // What it cannot have heard of from us it does not get: it might be looking for where something comes from.
   if (pooled == nullptr) return false;
   const Peer& peer = found->second;
-  const bool was_told = !RelayPool::is_behind(*pooled, peer.told_up_to) || peer.told_ahead.contains(pooled->place);
+  const bool was_told = RelayPool::was_told(*pooled, peer.told_up_to) || peer.told_ahead.contains(pooled->place) ||
+                        peer.told_ahead.contains(pooled->since);
   if (!was_told && !peer.facts.permissions.has(Permission::Mempool)) return false;
   const bool with_witness = item.type != wire::InventoryType::Tx;
   out.push_back(

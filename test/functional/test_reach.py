@@ -190,21 +190,21 @@ def control_port():
 def test_tor_brings_nobody_to_those_who_are_granted_more():
     """The callers of our onion service come from 127.0.0.1, and must not be taken for those of -whitebind."""
     with Node() as node, control_port() as (control, asked):
-        port, private = free_port(), free_port()
+        private = free_port()
+        port = next(port for port in iter(free_port, None) if port + 1 not in (private, node.port))
 
-        def target():
-            wait_for(lambda: any(line.startswith("ADD_ONION") for line in asked))
-            line = next(line for line in asked if line.startswith("ADD_ONION"))
-            asked.clear()
-            return line.split(",")[-1]
+        def leads_to(target):
+            """What was asked for last: who is refused asks again and again, until the end."""
+            wait_for(lambda: [line.split(",")[-1] for line in asked if line.startswith("ADD_ONION")][-1:] == [target])
 
         chosen = [f"-torcontrol={control}", "-listen=1", f"-port={port}", f"-whitebind=noban@127.0.0.1:{private}"]
         node.start(*chosen)
-        assert target() == f"127.0.0.1:{port + 1}"
+        leads_to(f"127.0.0.1:{port + 1}")
         node.restart(*chosen, f"-bind=127.0.0.1:{port}")
-        assert target() == f"127.0.0.1:{port}"
+        leads_to(f"127.0.0.1:{port}")
         node.restart(*chosen, f"-bind=127.0.0.1:{port}", f"-bind=127.0.0.1:{port + 1}=onion")
-        assert target() == f"127.0.0.1:{port + 1}"
+        leads_to(f"127.0.0.1:{port + 1}")
+        assert not any(line.endswith(f":{private}") for line in asked)
 
 
 def test_our_own_addresses():

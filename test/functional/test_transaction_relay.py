@@ -61,9 +61,9 @@ def test_what_is_sent_again_is_told_again():
         wait_for_one_tip([a, b])
         wait_for_relay([a, b])
         assert a.sendrawtransaction(sent[0][1]) == sent[0][0]
-        wait_for(lambda: sent[0][0] in b.getrawmempool())
+        wait_for(lambda: sent[0][0] in b.getrawmempool(), 60)  # it is told at random moments, every two seconds
         assert a.submitpackage([sent[1][1]])["package_msg"] == "success"
-        wait_for(lambda: sent[1][0] in b.getrawmempool())
+        wait_for(lambda: sent[1][0] in b.getrawmempool(), 60)
 
 
 def test_blocks_only():

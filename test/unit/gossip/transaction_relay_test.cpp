@@ -506,6 +506,19 @@ TEST_F(Relay, WhatComesOutOfAFileIsNoNews) {
   EXPECT_FALSE(relay_.serve(kCaller, by_wtxid(tx), out_));
 }
 
+// Between being told and asking, it may be told once more.
+TEST_F(Relay, WhatIsToldAgainIsStillServedToThoseWhoWereTold) {
+  const TxPtr tx = spend({confirmed(1)});
+  accept(tx);
+  EXPECT_FALSE(relay_.serve(kCaller, by_wtxid(tx), out_));
+  relay_.tell_again(tx->wtxid);
+  EXPECT_FALSE(relay_.serve(kCaller, by_wtxid(tx), out_));
+  pass(60'000);
+  ASSERT_TRUE(was_told(kCaller, by_wtxid(tx)));
+  relay_.tell_again(tx->wtxid);
+  EXPECT_TRUE(relay_.serve(kCaller, by_wtxid(tx), out_));
+}
+
 TEST_F(Relay, FeeFiltersTellTheTruthSoonEnough) {
   const auto last = [&](PeerId peer) {
     const auto all = said<wire::FeeFilter>(peer);

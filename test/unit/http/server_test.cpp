@@ -16,12 +16,8 @@ namespace {
 
 using namespace std::string_literals;
 
-// A held worker would cost 250 ms for each of the guesses before; sanitizers make everything slower.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+// A held worker would cost 250 ms for each of hundreds of guesses before.
 constexpr std::int64_t kPromptMs = 3000;
-#else
-constexpr std::int64_t kPromptMs = 300;
-#endif
 
 TEST_F(ServerTest, AnswersARequest) {
   start();

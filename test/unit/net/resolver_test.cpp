@@ -52,14 +52,14 @@ TEST(Resolver, B044_AHangingLookUpHoldsNobodyUp) {
   bool was_answered = false;
   const auto owned = std::make_shared<int>(0);
   {
-    Resolver resolver{hangs, {.running_max = 2, .timeout_ms = 100}};
+    Resolver resolver{hangs, {.running_max = 2, .timeout_ms = 1'000}};
     auto late = ask(resolver, "hangs");
     EXPECT_EQ(ask(resolver, "a").get(), Addresses{"a"});
     EXPECT_TRUE(late.get().empty());
     resolver.look_up("hangs", [&, owned](const Addresses&) { was_answered = true; });
   }
   EXPECT_EQ(owned.use_count(), 1);  // nothing is left with the look-up that still hangs
-  EXPECT_LT(steady_ns() - since, 5'000'000'000);
+  EXPECT_LT(steady_ns() - since, 20'000'000'000);
   EXPECT_FALSE(was_answered);
   release->set_value();
   while (*left < 2) std::this_thread::sleep_for(1ms);  // it ends on its own
