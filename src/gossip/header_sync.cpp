@@ -217,7 +217,10 @@ void HeaderSync::on_tick(Now now, Actions& out) {
     out.push_back(Disconnect{id, "it does not answer getheaders"});
     asking_.reset();
   }
-  if (asking_ && now.moment >= asking_until_) {
+  // Somebody slow is better than nobody.
+  const bool has_others =
+      std::any_of(peers_.begin(), peers_.end(), [](const auto& one) { return !one.second.is_asked; });
+  if (asking_ && has_others && now.moment >= asking_until_) {
     out.push_back(Disconnect{*asking_, "its headers come too slowly"});
     asking_.reset();
   }

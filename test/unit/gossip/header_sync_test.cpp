@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 
 // Peers that are asked for headers and do not answer, or answer with odd things.
+#include <kepeng/wire/limits.h>
+
 #include "simulated_network.h"
 
 namespace kepeng::gossip {
@@ -41,6 +43,42 @@ TEST_F(HeaderSyncTalk, P09_WhoDoesNotAnswerIsLeftAfterTwoMinutesAndTheNextIsAske
   EXPECT_EQ(asking.partings[0].reason, "it does not answer getheaders");
   EXPECT_EQ(asking.partings[0].blame, Blame::None);
   EXPECT_EQ(asking.tip()->height, 30);
+}
+
+// A full answer just in time, again and again, and nothing new in it: that holds up nobody for ever.
+TEST_F(HeaderSyncTalk, P09_WhoAnswersTooSlowlyIsLeftForAnother) {
+  chain_.extend_by(1'970);
+  SimulatedNode& node = net_.add(network_);
+  wire::Headers full;
+  for (std::size_t at = 1; at < chain_.blocks().size(); ++at) full.headers.push_back(chain_.blocks()[at]->header());
+  ASSERT_EQ(full.headers.size(), wire::kHeadersMax);
+  Now now = net_.now();
+  now.time = chain_.blocks().back()->header().unix_time();
+  ASSERT_FALSE(node.place(full.headers, now.time).rejection);
+  Prng random{1};
+  HeaderSync sync{{node, network_, {}, random}};
+  Actions out;
+  sync.add_peer({1}, Direction::Inbound, now, out);
+  const auto parted = [&] {
+    return std::any_of(out.begin(), out.end(),
+                       [](const Action& one) { return std::holds_alternative<Disconnect>(one); });
+  };
+  const auto pass = [&](int hundreds_of_seconds) {
+    for (int i = 0; i < hundreds_of_seconds && !parted(); ++i) {
+      now.moment = now.moment + 100'000;
+      sync.on({1}, full, now, out);
+      sync.on_tick(now, out);
+    }
+  };
+  pass(20);
+  EXPECT_FALSE(parted());  // there is nobody else
+  sync.add_peer({2}, Direction::Inbound, now, out);
+  sync.add_peer({3}, Direction::Outbound, now, out);
+  pass(1);
+  ASSERT_TRUE(parted());
+  sync.remove_peer({1}, now, out);
+  ASSERT_TRUE(std::holds_alternative<Send>(out.back()));
+  EXPECT_EQ(std::get<Send>(out.back()).peer, PeerId{3});  // whom we chose goes first
 }
 
 TEST_F(HeaderSyncTalk, P09_ANewBlockOfAnotherPeerEndsTheWaiting) {
