@@ -36,6 +36,15 @@ class Talk : public testing::Test {
     return version;
   }
 
+  // How blocks are asked for, from now on.
+  void note_questions(std::vector<wire::InventoryType>& asked) {
+    net_.loses = [&](const SimulatedNode&, const wire::Message& message) {
+      const auto* question = std::get_if<wire::GetData>(&message);
+      if (question != nullptr) asked.push_back(question->items.at(0).type);
+      return false;
+    };
+  }
+
   params::NetworkParams network_;
   ChainBuilder chain_;
   SimulatedNetwork net_;
@@ -115,11 +124,7 @@ TEST_F(Talk, NewBlocksAreCompactForThoseWhoHaveTheirTransactions) {
 
   net_.by_name.clear();
   std::vector<wire::InventoryType> asked;
-  net_.loses = [&](const SimulatedNode&, const wire::Message& message) {
-    const auto* question = std::get_if<wire::GetData>(&message);
-    if (question != nullptr) asked.push_back(question->items.at(0).type);
-    return false;
-  };
+  note_questions(asked);
   give(a, 51);
   net_.run();
   EXPECT_EQ(c.tip()->height, 51);
@@ -648,11 +653,7 @@ TEST_F(Talk, WithoutTransactionsBlocksAreAskedForWhole) {
   net_.run();
   net_.by_name.clear();
   std::vector<wire::InventoryType> asked;
-  net_.loses = [&](const SimulatedNode&, const wire::Message& message) {
-    const auto* question = std::get_if<wire::GetData>(&message);
-    if (question != nullptr) asked.push_back(question->items.at(0).type);
-    return false;
-  };
+  note_questions(asked);
   give(a, 51);
   net_.run();
   give(a, 52);
@@ -730,6 +731,23 @@ TEST_F(Talk, ABlockGoesOnBeforeItIsJudged) {
   out.clear();
   a.talk->on_message(wants, wire::GetBlockTxn{first->hash(), {0}}, net_.now(), out);
   EXPECT_TRUE(std::holds_alternative<wire::BlockTxn>(std::get<Send>(out.at(0)).message));
+}
+
+// A feeler asks only whether somebody is there; of whom we mean to stay with, more is expected.
+TEST_F(Talk, OfAFeelerNoServicesAreExpected) {
+  SimulatedNode& a = net_.add(network_);
+  wire::Version poor = version();
+  poor.services = 0;
+  for (const ConnectionKind kind : {ConnectionKind::Feeler, ConnectionKind::FullRelay}) {
+    Actions out;
+    const PeerId peer{900};
+    a.talk->on_connected(peer, {kind}, net_.now(), out);
+    a.talk->on_message(peer, poor, net_.now(), out);
+    const bool has_parted =
+        std::any_of(out.begin(), out.end(), [](const Action& one) { return std::holds_alternative<Disconnect>(one); });
+    EXPECT_EQ(has_parted, kind == ConnectionKind::FullRelay);
+    a.talk->on_disconnected(peer, net_.now(), out);
+  }
 }
 
 // What a permission opens is offered to that peer alone.

@@ -81,6 +81,54 @@ TEST_F(HeaderSyncTalk, P09_WhoAnswersTooSlowlyIsLeftForAnother) {
   EXPECT_EQ(std::get<Send>(out.back()).peer, PeerId{3});  // whom we chose goes first
 }
 
+// A new block that is told of in the middle is no answer, and does not end the counting.
+TEST_F(HeaderSyncTalk, NewsBesideLowWorkSyncAreNoAnswer) {
+  chain_.extend_by(2'000);
+  SimulatedNode& node = net_.add(network_);
+  const auto headers = [&](std::size_t first, std::size_t last) {
+    wire::Headers message;
+    for (std::size_t at = first; at <= last; ++at) message.headers.push_back(chain_.blocks()[at]->header());
+    return message;
+  };
+  Now now = net_.now();
+  now.time = chain_.blocks().back()->header().unix_time();
+  Prng random{1};
+  Work much = work_of(chain_.blocks()[1]->header().target);
+  much *= 100'000;
+  HeaderSync sync{{node, network_, much, random}};
+  Actions out;
+  sync.add_peer({1}, Direction::Outbound, now, out);
+  sync.on({1}, headers(1, 2'000), now, out);
+  ASSERT_EQ(sync.presync_height({1}), 2'000);
+  out.clear();
+  sync.on({1}, headers(2'030, 2'030), now, out);
+  EXPECT_EQ(sync.presync_height({1}), 2'000);
+  EXPECT_TRUE(out.empty());
+  sync.on({1}, headers(2'001, 2'010), now, out);  // the rest of its chain: too little work
+  EXPECT_EQ(sync.presync_height({1}), -1);
+}
+
+// B-014: also where the chain is too short to be looked at.
+TEST_F(HeaderSyncTalk, B014_HeadersWithoutProofOfWorkAreNoAccident) {
+  SimulatedNode& node = net_.add(network_);
+  Now now = net_.now();
+  Prng random{1};
+  Work much = work_of(chain_.blocks()[1]->header().target);
+  much *= 100'000;
+  HeaderSync sync{{node, network_, much, random}};
+  BlockHeader bad = chain_.blocks()[1]->header();
+  while (meets_target(bad.hash(), bad.target, network_.pow_limit)) ++bad.nonce;
+  for (const bool is_bad : {false, true}) {
+    Actions out;
+    sync.add_peer({1}, Direction::Outbound, now, out);
+    out.clear();
+    sync.on({1}, wire::Headers{{is_bad ? bad : chain_.blocks()[1]->header()}}, now, out);
+    ASSERT_EQ(out.empty(), !is_bad);
+    if (!is_bad) continue;
+    EXPECT_EQ(std::get<Disconnect>(out[0]).blame, Blame::Discourage);
+  }
+}
+
 TEST_F(HeaderSyncTalk, P09_ANewBlockOfAnotherPeerEndsTheWaiting) {
   SimulatedNode& silent = add_with_blocks();
   SimulatedNode& honest = add_with_blocks();

@@ -14,6 +14,7 @@
 #include <kepeng/gossip/conversations.h>
 
 #include "support/chain_builder.h"
+#include "support/place_headers.h"
 
 namespace kepeng::gossip {
 
@@ -51,16 +52,7 @@ class SimulatedNode final : public ChainReader {
     return std::nullopt;
   }
   HeaderSync::Placed place(const std::vector<BlockHeader>& headers, UnixTime now) {
-    HeaderSync::Placed result;
-    for (const BlockHeader& header : headers) {
-      const auto placed = tree_.place(header, now);
-      if (!placed) {
-        result.rejection = placed.error();
-        break;
-      }
-      result.last = *placed;
-    }
-    return result;
+    return test::place_headers(tree_, headers, now);
   }
   BlockPtr body(const chain::Entry* entry) const { return bodies_.at(entry->hash); }
   std::size_t headers() const { return tree_.size(); }

@@ -7,41 +7,19 @@
 
 #include <kepeng/base/hex.h>
 
-#include "support/chain_builder.h"
-#include "support/engine_node.h"
+#include "support/engine_on_chain.h"
 
 namespace kepeng::validation {
 namespace {
 
 using script::Op;
 using test::BlockDraft;
-using test::ChainBuilder;
 using test::OwnedCoin;
 
-class BlockCatalogue : public testing::Test {
+class BlockCatalogue : public EngineOnChain {
  protected:
-  explicit BlockCatalogue(std::vector<std::string> heights = {})
-      : node_{{.network = params::Network::Regtest, .activation_heights = std::move(heights)}}, chain_{node_.network} {}
+  using EngineOnChain::EngineOnChain;
 
-  void start() {
-    engine_ = node_.open();
-    ASSERT_NE(engine_, nullptr);
-  }
-  SubmitOutcome submit_for_outcome(const BlockPtr& block) {
-    const auto outcome = engine_->submit(block);
-    EXPECT_TRUE(outcome.ok()) << outcome.error().message;
-    return outcome ? *outcome : SubmitOutcome{};
-  }
-  // The reject reason; empty if there is none.
-  std::string submit(const BlockPtr& block) {
-    const SubmitOutcome outcome = submit_for_outcome(block);
-    return outcome.rejection ? outcome.rejection->reason() : "";
-  }
-  void submit_from(Height first) {
-    for (Height at = first; at <= chain_.height(); ++at) {
-      ASSERT_EQ(submit(chain_.blocks()[static_cast<std::size_t>(at)]), "") << at;
-    }
-  }
   std::string hash_of_coins() {
     auto snapshot = engine_->coin_snapshot();
     EXPECT_TRUE(snapshot.ok());
@@ -52,10 +30,6 @@ class BlockCatalogue : public testing::Test {
     }
     return to_hex(hash.finalize());
   }
-
-  Node node_;
-  ChainBuilder chain_;
-  std::unique_ptr<Engine> engine_;
 };
 
 class RepeatedCoinbase : public BlockCatalogue {

@@ -10,40 +10,22 @@
 #include <kepeng/base/random.h>
 #include <kepeng/storage/varint.h>
 
-#include "support/chain_builder.h"
-#include "support/engine_node.h"
+#include "support/engine_on_chain.h"
 
 namespace kepeng::validation {
 namespace {
 
 using test::BlockDraft;
-using test::ChainBuilder;
 using test::OwnedCoin;
 
-class EngineRules : public testing::Test {
+class EngineRules : public EngineOnChain {
  protected:
-  explicit EngineRules(std::vector<std::string> heights = {})
-      : node_{{.network = params::Network::Regtest, .activation_heights = std::move(heights)}}, chain_{node_.network} {}
+  using EngineOnChain::EngineOnChain;
 
-  void start() {
-    engine_ = node_.open();
-    ASSERT_NE(engine_, nullptr);
-  }
   void restart() {
     ASSERT_TRUE(engine_->close().ok());
     engine_.reset();
     start();
-  }
-  // The reject reason; empty if there is none.
-  std::string submit(const BlockPtr& block) {
-    const auto outcome = engine_->submit(block);
-    EXPECT_TRUE(outcome.ok());
-    return outcome->rejection ? outcome->rejection->reason() : "";
-  }
-  void submit_from(Height first) {
-    for (Height at = first; at <= chain_.height(); ++at) {
-      ASSERT_EQ(submit(chain_.blocks()[static_cast<std::size_t>(at)]), "") << at;
-    }
   }
   // The rows of the coin table.
   std::map<Bytes, Bytes> coins() {
@@ -67,10 +49,6 @@ class EngineRules : public testing::Test {
   MutableTransaction pay(const OwnedCoin& coin, std::int64_t fee = 0) const {
     return chain_.key().spend({coin}, {{Amount{coin.value.sats - fee}, chain_.key().p2wpkh()}});
   }
-
-  Node node_;
-  ChainBuilder chain_;
-  std::unique_ptr<Engine> engine_;
 };
 
 TEST_F(EngineRules, C108_TheGenesisCoinbaseIsNoCoin) {
