@@ -304,6 +304,7 @@ TEST_F(MissingFiles, B075_B078_ABranchFromBelowWhatWasPruned) {
   EXPECT_NE(problem.find("has been pruned. Restart with -reindex"), std::string::npos) << problem;
   EXPECT_EQ(engine_->view()->tip()->hash, tip);
   EXPECT_EQ(engine_->counters().blocks_disconnected, 0u);
+  ASSERT_NE(engine_->find(chain_.tip()), nullptr);
   EXPECT_FALSE(engine_->find(chain_.tip())->is_invalid());
 }
 
@@ -318,6 +319,7 @@ TEST_F(MissingFiles, B162_AnUndoFileThatIsMissingWhenTheBranchIsToBeLeft) {
   EXPECT_NE(problem.find("rev0000" + std::to_string(file) + ".dat is missing"), std::string::npos) << problem;
   EXPECT_EQ(engine_->view()->tip()->hash, tip);
   EXPECT_EQ(engine_->counters().blocks_disconnected, 0u);
+  ASSERT_NE(engine_->find(chain_.tip()), nullptr);
   EXPECT_FALSE(engine_->find(chain_.tip())->is_invalid());
 }
 
